@@ -1,0 +1,63 @@
+import type { TransportFactory } from './transport.ts';
+
+/** Bits of what a source is watched for: READ 1, WRITE 4, ERROR 8 (the values of epoll). */
+export type EventMask = number;
+export type Callback = () => void;
+export type PollerName = 'epoll' | 'kqueue' | 'poll' | 'select' | 'worker' | 'host' | 'virtual';
+
+export const NONE = 0;
+export const READ = 1;
+export const WRITE = 4;
+export const ERROR = 8;
+
+/** An object that a poller can watch, in place of a bare fd number. */
+export interface Pollable {
+  fileno?(): number;
+  close?(): void;
+}
+
+/** What waits. One instance per loop, used from the loop's thread only, except `wake()`. */
+export interface Poller {
+  readonly name: PollerName;
+  /** Whether `add()` takes file descriptors of the system. */
+  readonly realFds: boolean;
+  /** Whether `wait()` holds the thread; a virtual clock jumps instead. */
+  readonly blocking: boolean;
+  /** The byte streams that live where this poller waits. */
+  readonly transports: TransportFactory;
+  /** @param token - comes back with each event of this source */
+  add(source: number | Pollable, events: EventMask, token: number): void;
+  modify(source: number | Pollable, events: EventMask, token: number): void;
+  /** Never throws. */
+  remove(source: number | Pollable): void;
+  /** Step before the wait: hands over, in one go, all that the transports were given in this turn. */
+  flush(): void;
+  /**
+   * Waits until something is ready, `wake()` was called, or the time is over. Allocates nothing.
+   * @param timeout - milliseconds; 0 only looks
+   * @param out - filled with [token, events] pairs
+   * @returns how many pairs; 0 after a timeout, a wake or an interrupted system call
+   */
+  wait(timeout: number, out: Int32Array): number;
+  /** From any thread, idempotent, never blocks. */
+  wake(): void;
+  close(): void;
+}
+
+/** What a poller and its transports may ask of the loop that owns them. */
+export interface LoopServices {
+  /** The loop's clock, in milliseconds. */
+  time(): number;
+  /** A dispatcher for step (i) of the turn; the token it gives is what `wait()` reports. Its errors are the loop's. */
+  register(dispatch: (events: EventMask) => void): number;
+  unregister(token: number): void;
+  /** Queues a callback of this thread, as `addCallback` does. */
+  post(fn: Callback): void;
+  /** A timer of the loop, for limits that a transport keeps. */
+  later(delay: number, fn: Callback): { cancel(): void };
+  /** Runs a handler's code, microtasks included. @returns the error that it threw, or undefined */
+  call<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): unknown;
+  warn(text: string): void;
+}
+
+export type PollerFactory = (services: LoopServices) => Poller;

@@ -1,0 +1,115 @@
+import type { Pollable } from './poller.ts';
+
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly family?: 0 | 4 | 6;
+}
+export interface UnixAddress {
+  readonly path: string;
+}
+export interface WebSocketAddress {
+  readonly url: string;
+}
+/** One end of an open stream; a Unix socket has its path as address and port 0. */
+export interface SocketAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly family: 4 | 6;
+}
+
+/** Plain data, so that it can cross to another thread. Texts and bytes are PEM (`pfx`: PKCS#12). */
+export interface TlsOptions {
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  readonly cert?: string | Uint8Array;
+  readonly key?: string | Uint8Array;
+  readonly pfx?: Uint8Array;
+  readonly passphrase?: string;
+  /** The name that is sent (SNI) and that the certificate must carry; by default the host that was connected to. */
+  readonly serverHostname?: string;
+  readonly ciphers?: string;
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** Default true: an unverified peer is an error. */
+  readonly rejectUnauthorized?: boolean;
+}
+export interface TlsInfo {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly authorized: boolean;
+}
+
+export interface ConnectOptions {
+  readonly tls?: TlsOptions;
+  /** Default true. */
+  readonly noDelay?: boolean;
+  /** TCP keep-alive after this many milliseconds of silence; 0 or absent = off. */
+  readonly keepAlive?: number;
+  /** Milliseconds for the connect alone (TLS not counted). */
+  readonly timeout?: number;
+  readonly localAddress?: string;
+}
+
+/** Called in this order: onConnect?, onData*, onEof?, onClose (exactly once). Never from inside a method of the transport. */
+export interface TransportHandlers {
+  onConnect(info: { local: SocketAddress; remote: SocketAddress; tls?: TlsInfo }): void;
+  /** @param bytes - valid during the call only */
+  onData(bytes: Uint8Array): void;
+  /** The buffer is empty again after a `write()` that returned false. */
+  onDrain(): void;
+  /** @returns true to stay half open */
+  onEof(): boolean;
+  /** @param silence - milliseconds since the last byte came */
+  onIdle(silence: number): void;
+  /** @param error - null after `abort()` or an orderly end; a system's error has its `code` */
+  onClose(error: Error | null): void;
+  /** Once per turn in which something was written, right after it was handed over. */
+  onHandOver?(): void;
+}
+
+export type TransportState = 'new' | 'connecting' | 'open' | 'closing' | 'closed';
+
+/** A byte stream in both directions. */
+export interface Transport extends Pollable {
+  readonly state: TransportState;
+  connect(to: TcpAddress | UnixAddress | WebSocketAddress, options?: ConnectOptions): void;
+  /**
+   * Accepts all or nothing, and hands over once per turn. Bytes under 64 KiB may be reused when it returns; larger
+   * ones are kept by reference until they are written.
+   * @param unitEnd - the bytes end a unit that others may be put between (default true)
+   * @returns false = accepted, but above the high-water mark of 1 MiB: wait for `onDrain`
+   * @throws {RangeError} above the hard limit; nothing was taken
+   */
+  write(bytes: Uint8Array, unitEnd?: boolean): boolean;
+  writev(parts: readonly Uint8Array[], unitEnd?: boolean): boolean;
+  /** Bytes that the socket has not taken yet, rings included. */
+  readonly writeBufferSize: number;
+  /** Stops reading; what the peer sends waits in the kernel and in a bounded buffer. */
+  pause(): void;
+  resume(): void;
+  startTls(options: TlsOptions): void;
+  /** Sends what is buffered, then ends this side. */
+  shutdown(): void;
+  /** No flush; leads to `onClose(null)` in a turn of its own. */
+  abort(): void;
+  /**
+   * Sends `bytes` (at most 16, a unit of their own) whenever nothing was written for `idleWrite` ms, and calls `onIdle`
+   * when nothing was received for `idleRead` ms. 0 switches off. Goes on while this thread computes.
+   */
+  keepAlive(bytes: Uint8Array, idleWrite: number, idleRead: number): void;
+  /** On the scale of the loop's `time()`, as seen by the side that owns the socket. */
+  readonly lastRead: number;
+  readonly lastWrite: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+export interface TransportFactory {
+  create(handlers: TransportHandlers): Transport;
+  /** `done` is never called from inside, nor after `cancel()`. */
+  resolve(
+    host: string,
+    port: number,
+    family: 0 | 4 | 6,
+    done: (error: Error | null, list: readonly SocketAddress[]) => void,
+  ): { cancel(): boolean };
+}

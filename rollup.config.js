@@ -1,0 +1,23 @@
+import dts from 'rollup-plugin-dts';
+
+// The entry points of the package: name in dist/ -> module that tsc emitted. `io-worker` is the program of the I/O thread.
+const ENTRIES = {
+  index: 'build/adapters/index.js',
+  amqp: 'build/amqp/index.js',
+  ioloop: 'build/ioloop/index.js',
+};
+const external = [/^node:/];
+
+export default [
+  {
+    input: ENTRIES,
+    external,
+    output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunk-[name].js' },
+  },
+  {
+    input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, file.replace(/\.js$/, '.d.ts')])),
+    external,
+    plugins: [dts()],
+    output: { dir: 'dist', format: 'es' },
+  },
+];
