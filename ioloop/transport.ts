@@ -49,8 +49,10 @@ export interface ConnectOptions {
   readonly localAddress?: string;
 }
 
-/** Called in this order: onConnect?, onData*, onEof?, onClose (exactly once). Never from inside a method of the transport. */
+/** Called in this order: onSecuring?, onConnect?, onData*, onEof?, onClose (exactly once). Never from inside a method of the transport. */
 export interface TransportHandlers {
+  /** Only where `connect()` was given `tls`: the TCP connection stands and the TLS handshake begins. */
+  onSecuring?(): void;
   onConnect(info: { local: SocketAddress; remote: SocketAddress; tls?: TlsInfo }): void;
   /** @param bytes - valid during the call only */
   onData(bytes: Uint8Array): void;
