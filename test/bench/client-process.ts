@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface, type Interface } from 'node:readline';
+import type { Sample } from './rounds.ts';
+import type { ClientProgram } from './suites.ts';
+
+const ROUND_LIMIT = 60_000;
+
+/** A measured program that runs, seen from the runner. */
+export class ClientProcess {
+  readonly program: ClientProgram;
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  /** Resolves once the program is connected. @throws {Error} when it ends before, or says nothing for a minute */
+  static async start(program: ClientProgram, port: number | null): Promise<ClientProcess> {
+    const client = new ClientProcess(program, port);
+    await client.#nextLine();
+    return client;
+  }
+
+  private constructor(program: ClientProgram, port: number | null) {
+    const [file = '', ...args] = program.command;
+    const child = spawn(file, port === null ? args : [...args, String(port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    // A program that cannot be started ends its output too: that is what the reader of the next line reports.
+    child.on('error', () => child.stdout.destroy());
+    child.stdin.on('error', () => child.stdout.destroy());
+    const lines: Interface = createInterface(child.stdout);
+    this.program = program;
+    this.#process = child;
+    this.#lines = lines[Symbol.asyncIterator]();
+  }
+
+  /** @returns null when the program does not know the case */
+  async round(name: string, count: number): Promise<Sample | null> {
+    this.#process.stdin?.write(`${name} ${count}\n`);
+    const line = await this.#nextLine();
+    if (line === 'unsupported') return null;
+    const [seconds = Number.NaN, cpuSeconds = Number.NaN, p50, p99] = line.split(' ').map(Number);
+    const latency = p50 !== undefined && p99 !== undefined ? { latency: { p50, p99 } } : {};
+    return { count, seconds, cpuSeconds, ...latency };
+  }
+
+  stop(): void {
+    this.#process.stdin?.end();
+    this.#process.kill();
+  }
+
+  async #nextLine(): Promise<string> {
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), ROUND_LIMIT);
+    const { value, done } = await this.#lines.next();
+    clearTimeout(timer);
+    if (done)
+      throw new Error(`the client "${this.program.name}" ended, or took more than ${ROUND_LIMIT} ms, in a round`);
+    return value;
+  }
+}

@@ -1,0 +1,94 @@
+import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { type Latency, type Quartiles, type Sample, type Summary, summarize } from './rounds.ts';
+import type { Case, ClientProgram, Suite } from './suites.ts';
+
+export interface CaseResult {
+  readonly case: Case;
+  /** What the others are compared with, if it knows the case. */
+  readonly reference: ClientProgram;
+  readonly clients: readonly { program: ClientProgram; samples: readonly Sample[] }[];
+}
+/** Where and how the figures came to be. */
+export interface Conditions {
+  readonly date: string;
+  readonly machine: string;
+  readonly node: string;
+  readonly command: string;
+  readonly rounds: number;
+  readonly roundSeconds: number;
+}
+
+export function conditions(command: string, effort: { rounds: number; roundSeconds: number }): Conditions {
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? process.arch}, ${memory}, ${process.platform} ${release()}`,
+    node: process.version,
+    command,
+    ...effort,
+  };
+}
+
+const HEAD = ['client', 'per second', 'of the reference (quartiles)', 'CPU each', 'p50 / p99'];
+
+/** One page: how it was measured, then a table per case. */
+export function markdown(suite: Suite, results: readonly CaseResult[], how: Conditions): string {
+  const lines = [
+    `# Benchmark: ${suite.title}`,
+    '',
+    `- ${how.date}, ${how.machine}, Node ${how.node}`,
+    `- \`${how.command}\`: the clients alternate in ${how.rounds} rounds of about ${how.roundSeconds} s each`,
+    '- a ratio is the median of the rounds’ ratios, with its quartiles; the other columns are medians',
+    '- CPU is that of the client’s process with all its threads',
+  ];
+  for (const result of results) lines.push('', `## ${result.case.title}`, '', ...table(result));
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same with every sample, for programs. */
+export function json(suite: Suite, results: readonly CaseResult[], how: Conditions): string {
+  const cases = results.map((result) => ({
+    name: result.case.name,
+    clients: summaries(result).map(({ program, summary, samples }) => ({ name: program.name, ...summary, samples })),
+  }));
+  return `${JSON.stringify({ suite: suite.name, ...how, cases }, null, 1)}\n`;
+}
+
+/** Rows of text, aligned so that they read well in a terminal and in Markdown. */
+export function table(result: CaseResult): string[] {
+  const rows = summaries(result).map(({ program, summary }) => [
+    program.title,
+    rate(summary.perSecond.median),
+    summary.ratio ? ratio(summary.ratio) : '',
+    `${summary.cpuEach.median.toFixed(3)} µs`,
+    summary.latency ? latency(summary.latency) : '',
+  ]);
+  const widths = HEAD.map((text, column) => Math.max(...[HEAD, ...rows].map((row) => (row[column] ?? text).length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join(' | ')} |`;
+  const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(HEAD), line(rule), ...rows.map(line)];
+}
+
+function summaries(result: CaseResult): { program: ClientProgram; samples: readonly Sample[]; summary: Summary }[] {
+  const reference = result.clients.find(({ program }) => program === result.reference);
+  return result.clients.map(({ program, samples }) => ({
+    program,
+    samples,
+    summary: summarize(samples, program === result.reference ? null : (reference?.samples ?? null)),
+  }));
+}
+
+function latency({ p50, p99 }: Latency): string {
+  return `${(p50 * 1e3).toFixed(0)} / ${(p99 * 1e3).toFixed(0)} µs`;
+}
+function ratio({ q1, median, q3 }: Quartiles): string {
+  return `${short(median)} (${short(q1)}–${short(q3)})`;
+}
+function short(value: number): string {
+  return value < 10 ? value.toFixed(2) : value.toFixed(1);
+}
+function rate(value: number): string {
+  if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`;
+  return value >= 1e3 ? `${(value / 1e3).toFixed(1)} k` : value.toFixed(0);
+}
