@@ -1,1 +1,20 @@
-export const PLACEHOLDER: number = 1;
+export * from './argument-errors.ts';
+export * from './codec.ts';
+export * from './errors.ts';
+export * from './marshal.ts';
+export * from './methods.ts';
+export { printable } from './printable.ts';
+export { Reader } from './reader.ts';
+export { REPLY_CODES, type ReplyCode } from './reply-codes.ts';
+export { MAX_DEPTH, MAX_NAMES, readTable, writeTable } from './table.ts';
+export { plainText, setTextCodec, type TextCodec } from './text.ts';
+export { Decimal, type FieldTable, type FieldType, type FieldValue, TypedField, typed } from './values.ts';
+export {
+  FRAME_BODY,
+  FRAME_END,
+  FRAME_HEAD_SIZE,
+  FRAME_HEADER,
+  FRAME_HEARTBEAT,
+  FRAME_METHOD,
+  Writer,
+} from './writer.ts';
