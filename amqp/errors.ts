@@ -489,7 +489,7 @@ export class BodyTooLongError extends ProtocolSyntaxError {
 }
 
 /** Minifiers rename classes, and a name on the prototype is not listed among an error's own fields. */
-function identify(target: { readonly prototype: AMQPError }, name: string, code: string): void {
+export function identify(target: { readonly prototype: AMQPError }, name: string, code: string): void {
   for (const [key, value] of Object.entries({ name, code })) {
     Object.defineProperty(target.prototype, key, { value, configurable: true, writable: true });
   }

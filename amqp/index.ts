@@ -7,8 +7,18 @@ export { printable } from './printable.ts';
 export { Reader } from './reader.ts';
 export { REPLY_CODES, type ReplyCode } from './reply-codes.ts';
 export { MAX_DEPTH, MAX_NAMES, readTable, writeTable } from './table.ts';
-export { plainText, setTextCodec, type TextCodec } from './text.ts';
-export { Decimal, type FieldTable, type FieldType, type FieldValue, TypedField, typed } from './values.ts';
+export { plainText, setTextCodec, type TextCodec, textCodec } from './text.ts';
+export {
+  Decimal,
+  type FieldTable,
+  type FieldType,
+  type FieldValue,
+  isBytes,
+  isDate,
+  isPlainObject,
+  TypedField,
+  typed,
+} from './values.ts';
 export {
   FRAME_BODY,
   FRAME_END,
