@@ -6,8 +6,3 @@ export const QUEUE = 'bench-queue';
 export const UNCONFIRMED = 10_000;
 /** Deliveries that may wait for their acks. */
 export const PREFETCH = 500;
-
-/** Milliseconds: a timer that is never due while it is measured. */
-export const FAR_OFF = 60_000;
-export const BATCH_OF_TIMERS = 100_000;
-export const BATCH_OF_CALLBACKS = 10_000;
