@@ -1,1 +1,29 @@
-export const PLACEHOLDER: number = 1;
+export {
+  IOLoopError,
+  KeyboardInterrupt,
+  LoopClosedError,
+  LoopTimeoutError,
+  MicrotaskDeadlockError,
+  NotBlockingError,
+  UnsupportedError,
+  VirtualDeadlockError,
+} from './errors.ts';
+export { IOLoop } from './ioloop.ts';
+export type { Logger } from './logger.ts';
+export type { IOLoopOptions, IOLoopState, PollerInfo } from './options.ts';
+export { PeriodicCallback, type PeriodicOptions } from './periodic-callback.ts';
+export type {
+  Callback,
+  EventMask,
+  LoopServices,
+  Pollable,
+  Poller,
+  PollerFactory,
+  PollerName,
+} from './poller.ts';
+export type { NotTaken } from './pollers/choose.ts';
+export type { VirtualClock } from './pollers/virtual-clock.ts';
+export type { FdHandler } from './sources.ts';
+export type { TimeoutHandle } from './timer-heap.ts';
+export type * from './transport.ts';
+export { type Accept, type MemoryListener, MemoryNetwork, memoryPair } from './transports/memory-network.ts';

@@ -10,6 +10,13 @@ export const READ = 1;
 export const WRITE = 4;
 export const ERROR = 8;
 
+/** Words of `Poller.turnWords`: turns × 2, odd inside a turn; */
+export const TURN_NUMBER = 0;
+/** when the running callback began (whole ms since 1970 modulo 2^32), 0 = none, or nobody asked; */
+export const TURN_ENTERED = 1;
+/** from how many ms on a running callback is to be reported while it runs, 0 = never. */
+export const TURN_THRESHOLD = 2;
+
 /** An object that a poller can watch, in place of a bare fd number. */
 export interface Pollable {
   fileno?(): number;
@@ -23,6 +30,12 @@ export interface Poller {
   readonly realFds: boolean;
   /** Whether `wait()` holds the thread; a virtual clock jumps instead. */
   readonly blocking: boolean;
+  /** Milliseconds: the longest single wait; Infinity where time only moves when it is waited for. */
+  readonly backstop: number;
+  /** A clock that belongs to the poller and replaces the loop's. */
+  readonly clock?: { now(): number };
+  /** Three words that the loop stores to with plain stores, for helper threads to read: TURN_NUMBER and its neighbours. */
+  readonly turnWords?: Int32Array;
   /** The byte streams that live where this poller waits. */
   readonly transports: TransportFactory;
   /** @param token - comes back with each event of this source */

@@ -68,6 +68,15 @@ export interface TransportHandlers {
   onHandOver?(): void;
 }
 
+/** Bytes: `write()` returns false while more than this is buffered; */
+export const HIGH_WATER: number = 1 << 20;
+/** and throws rather than buffer more than this. */
+export const HARD_LIMIT: number = 16 << 20;
+/** Smaller writes are copied, these and larger ones are kept by reference until they are written. */
+export const REFERENCE_SIZE: number = 1 << 16;
+/** What one stream may hand to its owner in one turn, so that a fast peer starves nobody. */
+export const READ_BUDGET: number = 1 << 20;
+
 export type TransportState = 'new' | 'connecting' | 'open' | 'closing' | 'closed';
 
 /** A byte stream in both directions. */

@@ -1,0 +1,364 @@
+import { checkDelay, checkTask, checkTime, packed } from './arguments.ts';
+import { type AsyncContext, asyncContext } from './async-context.ts';
+import { IOLoopError, LoopClosedError, wrongType } from './errors.ts';
+import { stderrLogger } from './logger.ts';
+import { drainWorks, guardTicks, inHostTask, unguardTicks } from './microtasks.ts';
+import { type IOLoopOptions, type IOLoopState, type PollerInfo, pollerInfo } from './options.ts';
+import {
+  type Callback,
+  ERROR,
+  type EventMask,
+  NONE,
+  type Pollable,
+  type Poller,
+  type PollerFactory,
+  type PollerName,
+  READ,
+  TURN_THRESHOLD,
+  WRITE,
+} from './poller.ts';
+import { checkPollerNames, choosePoller } from './pollers/choose.ts';
+import { Reports } from './reports.ts';
+import { SyncCall, type SyncTask } from './run-sync.ts';
+import { type FdHandler, Sources } from './sources.ts';
+import { type Task, type TimeoutHandle, Timer } from './timer-heap.ts';
+import type { TransportFactory } from './transport.ts';
+import { Turn } from './turn.ts';
+
+/** An event loop that blocks its thread in `start()` until `stop()`. One thread uses it; others through a `LoopHandle`. */
+export class IOLoop {
+  static readonly NONE: EventMask = NONE;
+  static readonly READ: EventMask = READ;
+  static readonly WRITE: EventMask = WRITE;
+  static readonly ERROR: EventMask = ERROR;
+
+  /** Chooses for loops made without the option; null takes it back. @throws {RangeError} an unknown name */
+  static configure(poller: PollerName | readonly PollerName[] | PollerFactory | null): void {
+    if (poller !== null && typeof poller !== 'function') checkPollerNames(poller);
+    configured = poller;
+  }
+
+  /** The running loop of this thread, else the one made current, else (unless `create` is false) a new one. */
+  static current(create?: true): IOLoop;
+  static current(create: boolean): IOLoop | undefined;
+  static current(create: boolean = true): IOLoop | undefined {
+    const loop = running ?? current;
+    return loop === undefined && create !== false ? new IOLoop({ makeCurrent: true }) : loop;
+  }
+
+  static clearCurrent(): void {
+    current = undefined;
+  }
+
+  /** Runs `fn` in a fresh task of the host: from there, promises settle inside `start()`. */
+  static main(fn: Callback): void {
+    checkTask(fn, 'fn');
+    inHostTask(fn);
+  }
+
+  /** The byte streams that live where this loop waits. */
+  readonly transports: TransportFactory;
+  readonly poller: PollerInfo;
+
+  readonly #turn: Turn;
+  readonly #poller: Poller;
+  readonly #sources: Sources;
+  readonly #clock: () => number;
+  readonly #onError: 'log' | 'throw';
+  readonly #reports: Reports;
+  readonly #context: AsyncContext | null;
+  /** Room for 1,024 pairs of token and events. */
+  readonly #ready = new Int32Array(2048);
+  #state: IOLoopState = 'idle';
+  #stopPending = false;
+
+  /**
+   * @throws {RangeError} an unknown poller
+   * @throws {UnsupportedError} the asked one does not work here
+   * @throws {IOLoopError} `makeCurrent: true` while another loop is current
+   */
+  constructor(options: IOLoopOptions = {}) {
+    const { makeCurrent, clock } = options;
+    if (makeCurrent === true && current !== undefined) {
+      throw new IOLoopError('CURRENT_EXISTS', 'another loop is current; clearCurrent() or makeCurrent() replaces it');
+    }
+    const logger = options.logger ?? stderrLogger;
+    this.#reports = new Reports(logger);
+    this.#onError = options.onError ?? 'log';
+    this.#context = options.asyncContext === true ? asyncContext() : null;
+    this.#turn = new Turn({
+      clock: () => this.#clock(),
+      report: (error, task) => this.handleCallbackException(error, task),
+      stalled: () => this.#reports.stalled(),
+      slow: (task, duration) => this.#reports.slow(task, duration),
+      flush: () => this.#poller.flush(),
+      collect: () => {},
+    });
+    const { poller, notTaken } = choosePoller(options.poller, configured, {
+      time: () => this.#clock(),
+      register: (dispatch) => this.#turn.register(dispatch),
+      unregister: (token) => this.#turn.unregister(token),
+      post: (fn) => this.#post(fn),
+      later: (delay, fn) => this.#turn.timers.add(this.#clock() + delay, fn, null),
+      call: (fn, ...args) => this.#turn.guard(fn, args),
+      warn: (text) => logger.warn(text),
+    });
+    if (poller.clock !== undefined && clock !== undefined) {
+      poller.close();
+      throw wrongType('clock', `cannot be given: the ${poller.name} poller has a clock of its own`);
+    }
+    const own = poller.clock;
+    this.#clock = own === undefined ? (clock ?? (() => performance.now())) : () => own.now();
+    this.#poller = poller;
+    this.transports = poller.transports;
+    this.poller = pollerInfo(poller, notTaken);
+    this.#turn.backstop = poller.backstop;
+    if (poller.turnWords !== undefined) this.#turn.words = poller.turnWords;
+    this.#sources = new Sources(this.#turn, poller);
+    if (makeCurrent !== false && current === undefined) current = this;
+  }
+
+  get state(): IOLoopState {
+    return this.#state;
+  }
+
+  /** Replaces the thread's current loop. */
+  makeCurrent(): void {
+    current = this;
+  }
+
+  /**
+   * Blocks this thread until `stop()`. May be called again, also after it threw.
+   * @throws {IOLoopError} it runs already, or what waits has failed
+   * @throws {LoopClosedError}
+   * @throws {NotBlockingError} on a host's loop and in a browser's window
+   * @throws {KeyboardInterrupt} Ctrl-C
+   */
+  start(): void {
+    this.#checkIdle('start');
+    if (this.#stopPending) {
+      this.#stopPending = false;
+      return;
+    }
+    this.#run(Infinity, true);
+  }
+
+  /** One turn by hand. @param timeout - milliseconds that it may wait at most; 0 = do not wait */
+  runOnce(timeout: number = Number.POSITIVE_INFINITY): void {
+    this.#checkIdle('runOnce');
+    this.#run(checkDelay(timeout, 'timeout'), false);
+  }
+
+  /** Ends `start()` at the end of the running batch; while idle, makes the next `start()` return at once. Never blocks. */
+  stop(): void {
+    if (this.#state === 'idle') this.#stopPending = true;
+    if (this.#state !== 'running') return;
+    this.#state = 'stopping';
+    this.#turn.stopping = true;
+  }
+
+  /**
+   * Ends the loop for good; does nothing the second time.
+   * @param options - `allFds` also calls `close()` of every registered source
+   * @throws {IOLoopError} while it runs
+   */
+  close(options: { allFds?: boolean } = {}): void {
+    if (this.#state === 'closed') return;
+    if (this.#state !== 'idle') throw new IOLoopError('LOOP_RUNNING', 'close: the loop is running; stop() it first');
+    this.#state = 'closed';
+    this.#sources.clear(options.allFds === true);
+    this.#poller.close();
+    this.#turn.clear();
+    if (current === this) current = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close({ allFds: true });
+  }
+
+  /**
+   * Runs `fn` in the loop until its promise settles, or (`fn` takes an argument) `done` is called, or else it has returned.
+   * @param timeout - milliseconds; absent = no limit
+   * @returns the promise's value or `done`'s; a plain return value is dropped
+   * @throws what the promise rejected with, `done`'s first argument unless it is falsy, or what `fn` threw
+   * @throws {LoopTimeoutError} after `timeout`
+   * @throws {IOLoopError} the loop runs already, or was stopped meanwhile
+   * @throws {MicrotaskDeadlockError} `fn` gave a promise, but promises do not settle where this was called from
+   */
+  runSync<R>(fn: SyncTask<R>, timeout?: number): R {
+    checkTask(fn, 'fn');
+    this.#checkIdle('runSync');
+    const loop = this;
+    const call = new SyncCall<R>(
+      {
+        addCallback: (task) => loop.#turn.add(task, null),
+        callLater: (delay, task) => loop.callLater(delay, task),
+        start: () => loop.start(),
+        stop: () => loop.stop(),
+        handleCallbackException: (error, task) => loop.#turn.reportLater(error, task),
+        get draining() {
+          return loop.#turn.draining;
+        },
+      },
+      fn,
+    );
+    return call.run(timeout);
+  }
+
+  /**
+   * Calls `handler(source, events)` whenever `source` is ready, until `removeHandler()`; ERROR needs no asking.
+   * @throws {IOLoopError} the source has a handler
+   * @throws {UnsupportedError} this poller cannot watch it; the text names those that can
+   */
+  addHandler<S extends number | Pollable>(source: S, handler: FdHandler<S>, events: EventMask): void {
+    checkTask(handler, 'handler');
+    this.#checkOpen('addHandler');
+    this.#sources.add(source, this.#bound(handler), events);
+  }
+
+  /** @throws {IOLoopError} a source without a handler */
+  updateHandler(source: number | Pollable, events: EventMask): void {
+    this.#sources.update(source, events);
+  }
+
+  /** @returns false when it had no handler */
+  removeHandler(source: number | Pollable): boolean {
+    return this.#sources.remove(source);
+  }
+
+  /** Queues `fn` for the next turn, from the loop's own thread. Ignored by a closed loop. */
+  addCallback<A extends unknown[]>(fn: (...a: A) => void, ...args: A): void {
+    checkTask(fn, 'fn');
+    if (this.#state === 'closed') return;
+    this.#turn.add(this.#context === null ? fn : this.#context.bind(fn), packed(args));
+  }
+
+  /** `addCallback`: a function belongs to one thread. From other threads, call exposed names through a `LoopHandle`. */
+  addCallbackThreadsafe<A extends unknown[]>(fn: (...a: A) => void, ...args: A): void {
+    this.addCallback(fn, ...args);
+  }
+
+  /** `addCallback`: a signal listener here is an ordinary callback. */
+  addCallbackFromSignal<A extends unknown[]>(fn: (...a: A) => void, ...args: A): void {
+    this.addCallback(fn, ...args);
+  }
+
+  /** `addCallback` without the caller's AsyncLocalStorage context. */
+  spawnCallback<A extends unknown[]>(fn: (...a: A) => void, ...args: A): void {
+    checkTask(fn, 'fn');
+    if (this.#state === 'closed') return;
+    this.#turn.add(this.#context === null ? fn : this.#context.unbind(fn), packed(args));
+  }
+
+  /** @param delay - milliseconds; Infinity = never */
+  callLater<A extends unknown[]>(delay: number, fn: (...a: A) => void, ...args: A): TimeoutHandle {
+    return this.#schedule(this.#clock() + checkDelay(delay, 'delay'), fn, args);
+  }
+
+  /** @param when - on the scale of `time()`; the past is due at once */
+  callAt<A extends unknown[]>(when: number, fn: (...a: A) => void, ...args: A): TimeoutHandle {
+    return this.#schedule(checkTime(when, 'when'), fn, args);
+  }
+
+  /** @param deadline - a Date, or a number on the scale of `time()` */
+  addTimeout<A extends unknown[]>(deadline: number | Date, fn: (...a: A) => void, ...args: A): TimeoutHandle {
+    if (!(deadline instanceof Date)) return this.#schedule(checkTime(deadline, 'deadline'), fn, args);
+    const at = checkTime(deadline.getTime(), 'deadline');
+    return this.#schedule(this.#clock() + (at - Date.now()), fn, args);
+  }
+
+  /** Does nothing for a handle that has fired, was cancelled, or is another loop's. */
+  removeTimeout(handle: TimeoutHandle): void {
+    if (handle instanceof Timer && handle.owner === this.#turn.timers) handle.cancel();
+  }
+
+  /** Calls `fn` with the promise's outcome, as a callback. */
+  addFuture<R>(promise: PromiseLike<R>, fn: (outcome: PromiseSettledResult<R>) => void): void {
+    checkTask(fn, 'fn');
+    if (this.#state === 'running' && !this.#turn.draining) this.#reports.stalled();
+    promise.then(
+      (value) => this.addCallback(fn, { status: 'fulfilled', value }),
+      (reason: unknown) => this.addCallback(fn, { status: 'rejected', reason }),
+    );
+  }
+
+  /** Milliseconds from an arbitrary origin; it does not go back unless the loop was given a clock that does. */
+  time(): number {
+    return this.#clock();
+  }
+
+  /** Warns of callbacks that take longer than `ms`; null = off. */
+  setBlockingLogThreshold(ms: number | null): void {
+    this.#turn.threshold = ms === null ? 0 : checkDelay(ms, 'ms');
+    this.#turn.words[TURN_THRESHOLD] = Math.min(this.#turn.threshold, 0x7fffffff);
+  }
+
+  /** Every error of a callback comes here. To be overridden or assigned; what it throws leaves `start()`. */
+  handleCallbackException(error: unknown, fn: (...a: never[]) => unknown): void {
+    if (this.#onError === 'throw') throw error;
+    this.#reports.exception(error, fn);
+  }
+
+  #run(limit: number, repeat: boolean): void {
+    const turn = this.#turn;
+    const outerLoop = running;
+    const outerGuard = guardTicks(turn.reportLater);
+    running = this;
+    this.#state = 'running';
+    let intact = false;
+    try {
+      turn.draining = drainWorks();
+      do {
+        const timeout = turn.beforePoll();
+        turn.pause();
+        if (timeout < 0) break;
+        turn.afterPoll(this.#ready, this.#wait(Math.min(timeout, limit)));
+      } while (repeat);
+      intact = true;
+    } finally {
+      if (!intact) turn.restore();
+      turn.pause();
+      turn.stopping = false;
+      this.#state = 'idle';
+      running = outerLoop;
+      unguardTicks(outerGuard);
+    }
+  }
+
+  #post(fn: Callback): void {
+    if (this.#state !== 'closed') this.#turn.add(fn, null);
+  }
+
+  #wait(timeout: number): number {
+    try {
+      return this.#poller.wait(timeout, this.#ready);
+    } catch (error) {
+      if (error instanceof IOLoopError) throw error;
+      throw new IOLoopError('WAIT_FAILED', `the ${this.#poller.name} poller cannot wait any more`, { cause: error });
+    }
+  }
+
+  #schedule(deadline: number, fn: Task, args: unknown[]): TimeoutHandle {
+    checkTask(fn, 'fn');
+    this.#checkOpen('callLater');
+    return this.#turn.timers.add(deadline, this.#bound(fn), packed(args));
+  }
+
+  #bound(task: Task): Task {
+    return this.#context === null ? task : this.#context.bind(task);
+  }
+
+  #checkOpen(call: string): void {
+    if (this.#state === 'closed') throw new LoopClosedError(call);
+  }
+
+  #checkIdle(call: string): void {
+    this.#checkOpen(call);
+    if (this.#state !== 'idle') throw new IOLoopError('ALREADY_RUNNING', `${call}: the loop is already running`);
+  }
+}
+
+let configured: PollerName | readonly PollerName[] | PollerFactory | null = null;
+/** Of this thread: the loop made current, and the innermost one that runs. */
+let current: IOLoop | undefined;
+let running: IOLoop | undefined;

@@ -1,0 +1,104 @@
+import type { Task } from './timer-heap.ts';
+
+export type Report = (error: unknown, task: Task) => void;
+
+/** Whether draining does anything at this moment: it does not under a microtask, nor where there is no way. */
+export function drainWorks(): boolean {
+  marked = false;
+  SETTLED.then(mark);
+  drainMicrotasks();
+  return marked;
+}
+
+/**
+ * While a loop runs, what a `process.nextTick` callback throws is reported to it: Node aborts the whole process when
+ * such an error is caught around the drain ("async hook stack has become corrupted").
+ * @returns the guard that was there, for `unguardTicks`
+ */
+export function guardTicks(report: Report): Report | null {
+  const outer = guard;
+  guard = report;
+  if (outer === null && host !== undefined) {
+    hostTick = host.nextTick;
+    host.nextTick = nextTick;
+  }
+  return outer;
+}
+
+export function unguardTicks(outer: Report | null): void {
+  guard = outer;
+  // somebody may have put a function of their own there meanwhile: that one stays
+  if (outer === null && host !== undefined && host.nextTick === nextTick && hostTick !== null) host.nextTick = hostTick;
+}
+
+/** Runs `fn` in a task of the host, under no microtask. */
+export function inHostTask(fn: () => void): void {
+  if (typeof setImmediate === 'function') {
+    setImmediate(fn);
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  const run = (): void => {
+    port1.close();
+    fn();
+  };
+  port1.addEventListener('message', run);
+  port1.start();
+  port2.postMessage(null);
+}
+
+interface DenoCore {
+  core?: { runMicrotasks?: () => void };
+}
+interface HostProcess {
+  nextTick: (task: Task, ...args: unknown[]) => void;
+  versions?: { bun?: string };
+  _tickCallback?: () => void;
+  getBuiltinModule?: (name: string) => unknown;
+}
+interface Globals {
+  process?: HostProcess;
+  Deno?: Record<symbol, DenoCore> & { internal?: symbol };
+}
+
+// the runtimes' own declarations know none of this
+const globals = globalThis as unknown as Globals;
+const host: HostProcess | undefined = globals.process?.nextTick === undefined ? undefined : globals.process;
+
+/** Runs microtasks (on Node `process.nextTick` too) to exhaustion; does nothing where the runtime has no way. */
+export const drainMicrotasks: () => void = findDrain();
+
+const SETTLED: Promise<void> = Promise.resolve();
+let marked = false;
+let guard: Report | null = null;
+let hostTick: HostProcess['nextTick'] | null = null;
+
+function mark(): void {
+  marked = true;
+}
+
+function nextTick(task: Task, ...args: unknown[]): void {
+  // the host has its own error for what is no function
+  if (typeof task !== 'function' || guard === null) hostTick?.call(host, task, ...args);
+  else hostTick?.call(host, runGuarded, guard, task, args);
+}
+
+function runGuarded(report: Report, task: Task, args: unknown[]): void {
+  try {
+    (task as (...a: unknown[]) => unknown)(...args);
+  } catch (error) {
+    report(error, task);
+  }
+}
+
+function findDrain(): () => void {
+  const { Deno, process } = globals;
+  if (Deno?.internal !== undefined) return Deno[Deno.internal]?.core?.runMicrotasks ?? nothing;
+  if (process?.versions?.bun !== undefined) {
+    const jsc = process.getBuiltinModule?.('bun:jsc') as { drainMicrotasks?: () => void } | undefined;
+    return jsc?.drainMicrotasks ?? nothing;
+  }
+  return process?._tickCallback ?? nothing;
+}
+
+function nothing(): void {}

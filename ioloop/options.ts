@@ -1,0 +1,39 @@
+import type { Logger } from './logger.ts';
+import type { Poller, PollerFactory, PollerName } from './poller.ts';
+import type { NotTaken } from './pollers/choose.ts';
+import type { VirtualClock } from './pollers/virtual-clock.ts';
+
+export interface IOLoopOptions {
+  /** Default: what `configure()` says, else the variable PIKALOOP_POLLER, else the best one that works here. */
+  poller?: PollerName | PollerFactory;
+  /** Absent: if no loop is current; true: an error if one is; false: never. */
+  makeCurrent?: boolean;
+  /** Milliseconds; default `performance.now`. */
+  clock?: () => number;
+  /** What a callback's error does: one log line (default), or it leaves `start()`. */
+  onError?: 'log' | 'throw';
+  /** Whether Ctrl-C leaves `start()` as a KeyboardInterrupt (default) or does what it does elsewhere. */
+  interrupt?: 'throw' | 'default';
+  /** Callbacks keep the AsyncLocalStorage context of the call that registered them. */
+  asyncContext?: boolean;
+  logger?: Logger;
+}
+
+/** What was chosen to wait with. */
+export interface PollerInfo {
+  readonly name: PollerName;
+  readonly realFds: boolean;
+  readonly blocking: boolean;
+  /** The better ones that were passed over, and why. */
+  readonly notTaken: readonly NotTaken[];
+  /** Of a virtual poller: its time. */
+  readonly clock?: VirtualClock;
+}
+
+export type IOLoopState = 'idle' | 'running' | 'stopping' | 'closed';
+
+export function pollerInfo(poller: Poller, notTaken: readonly NotTaken[]): PollerInfo {
+  const { name, realFds, blocking, clock } = poller;
+  // only the virtual poller has a clock
+  return { name, realFds, blocking, notTaken, ...(clock === undefined ? {} : { clock: clock as VirtualClock }) };
+}
