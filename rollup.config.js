@@ -1,16 +1,20 @@
 import dts from 'rollup-plugin-dts';
 
-// The entry points of the package: name in dist/ -> module that tsc emitted. `io-worker` is the program of the I/O thread.
+// The entry points of the package: name in dist/ -> module that tsc emitted.
 const ENTRIES = {
   index: 'build/adapters/index.js',
   amqp: 'build/amqp/index.js',
   ioloop: 'build/ioloop/index.js',
 };
+// Programs of threads, started by their file names from wherever the code around them lands in dist/.
+const WORKERS = {
+  'io-worker': 'build/ioloop/io-worker.js',
+};
 const external = [/^node:/];
 
 export default [
   {
-    input: ENTRIES,
+    input: { ...ENTRIES, ...WORKERS },
     external,
     output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunk-[name].js' },
   },

@@ -1,6 +1,7 @@
 import { outOfRange, UnsupportedError } from '../errors.ts';
 import type { LoopServices, Poller, PollerFactory, PollerName } from '../poller.ts';
 import { open as openVirtual } from './virtual.ts';
+import { open as openWorker } from './worker.ts';
 
 /** A poller that the loop knows by name. */
 export interface PollerEntry {
@@ -22,6 +23,7 @@ export interface ChosenPoller {
 }
 
 export const POLLERS: readonly PollerEntry[] = [
+  { name: 'worker', missing: null, automatic: true, open: openWorker },
   { name: 'virtual', missing: null, automatic: false, open: openVirtual },
 ];
 

@@ -1,0 +1,313 @@
+import { monotonic } from './io-clock.ts';
+import type { IoCommand, IoEvent, PlainError } from './io-messages.ts';
+import {
+  IDLE_READ,
+  IDLE_WRITE,
+  KEEP_ALIVE_GENERATION,
+  KEEP_ALIVE_LENGTH,
+  LAST_READ,
+  LAST_WRITE,
+  type RingReader,
+  type RingWriter,
+  RX_PAUSED,
+  RX_STALLED,
+  SILENCES,
+  STREAM_CLOSED,
+  STREAM_EOF,
+  STREAM_STATE,
+  StreamMemory,
+  TX_TRIED,
+  TX_WANTED,
+} from './ring.ts';
+import type { TlsOptions } from './transport.ts';
+import { NodeSocket, plainError } from './transports/node.ts';
+
+/** What a stream needs of the thread it lives in. */
+export interface IoThreadSide {
+  readonly origin: number;
+  /** What sockets read into. */
+  readonly scratch: Uint8Array;
+  post(event: IoEvent): void;
+  /** The loop shall look at this stream. */
+  ready(slot: number): void;
+  /** `service()` at the next opportunity, when the loop's turn allows. */
+  later(stream: IoStream): void;
+  closed(stream: IoStream): void;
+}
+
+/** One stream as the I/O thread sees it: a socket on one side, two rings on the other. */
+export class IoStream {
+  readonly slot: number;
+  readonly #thread: IoThreadSide;
+  readonly #words: Int32Array;
+  readonly #memory: StreamMemory;
+  readonly #rx: RingWriter;
+  readonly #tx: RingReader;
+  readonly #keepAlive: KeepAlive;
+  #socket: NodeSocket | null = null;
+  /** Connected, and no handshake is going on. */
+  #open = false;
+  /** What was read and did not fit; the socket is paused while there is any. */
+  #rest: Uint8Array | null = null;
+  /** Bytes that the socket was given and has not taken. */
+  #writing = 0;
+  /** Where TLS is to start. */
+  #tls: { at: number; options: TlsOptions } | null = null;
+  #ending = false;
+  #ended = false;
+  #eof = false;
+  #closed: { error: PlainError | null } | null = null;
+
+  constructor(slot: number, buffer: SharedArrayBuffer, thread: IoThreadSide) {
+    this.slot = slot;
+    this.#thread = thread;
+    this.#memory = new StreamMemory(buffer);
+    this.#words = this.#memory.words;
+    this.#rx = this.#memory.rxWriter();
+    this.#tx = this.#memory.txReader();
+    this.#keepAlive = new KeepAlive(
+      this.#memory,
+      () => this.#insert(),
+      thread.origin,
+      () => thread.ready(slot),
+    );
+  }
+
+  connect({ to, options }: Extract<IoCommand, { op: 'connect' }>): void {
+    try {
+      this.#socket = new NodeSocket(to, options, this.#thread.scratch, {
+        securing: () => this.#thread.post({ op: 'securing', slot: this.slot }),
+        connected: (info) => {
+          this.#stamp(LAST_READ);
+          this.#stamp(LAST_WRITE);
+          this.#thread.post({ op: 'connected', slot: this.slot, info });
+          this.#opened();
+        },
+        data: (bytes) => this.#received(bytes),
+        end: () => {
+          this.#eof = true;
+          this.#settle();
+        },
+        closed: (error) => this.#lost(error),
+      });
+    } catch (error) {
+      // a port out of range, a local address that is none
+      this.#lost(plainError(error as Error));
+    }
+  }
+
+  /** The loop has rung: there may be room in rx, bytes in tx, other keep-alive settings. */
+  service(): void {
+    if (this.#closed === null) this.#keepAlive.look();
+    if (this.#rest !== null) this.#retry();
+    this.#take();
+  }
+
+  startTls(at: number, options: TlsOptions): void {
+    this.#tls = { at, options };
+    this.#take();
+  }
+
+  shutdown(): void {
+    this.#ending = true;
+    this.#take();
+  }
+
+  /** Whether all that the loop has written was handed to the system. */
+  get flushed(): boolean {
+    return this.#closed !== null || !this.#open || (this.#writing === 0 && this.#tx.size === 0);
+  }
+
+  /** No flush. */
+  abort(): void {
+    this.#rest = null;
+    if (this.#socket === null) this.#lost(null);
+    else this.#socket.destroy();
+  }
+
+  #opened(): void {
+    this.#open = true;
+    this.#keepAlive.look();
+    this.#take();
+  }
+
+  #received(bytes: Uint8Array): boolean {
+    this.#stamp(LAST_READ);
+    return this.#store(bytes);
+  }
+
+  /** @returns false when rx is full, and the loop will ring when it is not */
+  #store(bytes: Uint8Array): boolean {
+    const room = this.#rx.free;
+    if (bytes.length <= room) {
+      this.#rx.push(bytes);
+      this.#thread.ready(this.slot);
+      return true;
+    }
+    if (room > 0) this.#rx.push(bytes.subarray(0, room));
+    this.#rest = bytes.slice(room);
+    this.#thread.ready(this.slot);
+    // the loop may have made room before it could see that somebody waits for it
+    Atomics.store(this.#words, RX_STALLED, 1);
+    if (this.#rx.used <= this.#rx.capacity / 2 && Atomics.exchange(this.#words, RX_STALLED, 0) === 1) {
+      this.#thread.later(this);
+    }
+    return false;
+  }
+
+  #retry(): void {
+    const rest = this.#rest;
+    if (rest === null || Atomics.load(this.#words, RX_STALLED) === 1) return;
+    this.#rest = null;
+    if (!this.#store(rest)) return;
+    if (this.#closed === null) this.#socket?.resume();
+    this.#settle();
+  }
+
+  #take(): void {
+    if (!this.#open || this.#writing > 0 || this.#closed !== null || this.#socket === null) return;
+    let size = this.#tx.size;
+    if (this.#tls !== null) size = Math.min(size, (this.#tls.at - this.#tx.head) | 0);
+    if (size > 0) this.#write(this.#socket, size);
+    else if (this.#tls !== null) this.#secure(this.#socket, this.#tls.options);
+    else if (this.#ending && !this.#ended) {
+      this.#ended = true;
+      this.#socket.end();
+    }
+  }
+
+  #write(socket: NodeSocket, size: number): void {
+    this.#writing = size;
+    const first = this.#tx.view(0, size);
+    socket.write(first, first.length === size ? null : this.#tx.view(first.length, size - first.length), this.#written);
+    // what the system took at once is known by then
+    process.nextTick(this.#tried, (this.#tx.head + size) | 0);
+  }
+
+  readonly #tried = (position: number): void => {
+    Atomics.store(this.#words, TX_TRIED, position);
+  };
+
+  readonly #written = (error?: Error | null): void => {
+    // the socket's close tells the rest
+    if (error || this.#closed !== null) return;
+    this.#stamp(LAST_WRITE);
+    this.#tx.consume(this.#writing);
+    this.#writing = 0;
+    this.#keepAlive.look();
+    const { size } = this.#tx;
+    if (size <= this.#tx.capacity / 2 && Atomics.load(this.#words, TX_WANTED) === 1) {
+      if (Atomics.exchange(this.#words, TX_WANTED, 0) === 1) this.#thread.ready(this.slot);
+    }
+    if (size > 0 || this.#ending || this.#tls !== null) this.#thread.later(this);
+  };
+
+  /** Only between two units. @returns false when this is not the moment */
+  #insert(): boolean {
+    if (!this.#open || this.#writing > 0 || this.#ended || this.#tls !== null || this.#socket?.idle !== true)
+      return false;
+    if (this.#tx.head !== this.#memory.unitEnd) return false;
+    const length = Atomics.load(this.#words, KEEP_ALIVE_LENGTH);
+    this.#socket.write(this.#memory.keepAlive.slice(0, length), null, () => {});
+    this.#stamp(LAST_WRITE);
+    return true;
+  }
+
+  #secure(socket: NodeSocket, options: TlsOptions): void {
+    this.#open = false;
+    this.#tls = null;
+    socket.startTls(options, () => this.#opened());
+  }
+
+  #lost(error: PlainError | null): void {
+    this.#closed = { error };
+    this.#open = false;
+    this.#keepAlive.stop();
+    this.#settle();
+  }
+
+  /** Tells the end of the stream once everything before it is in the ring. */
+  #settle(): void {
+    if (this.#rest !== null) return;
+    if (this.#closed !== null) {
+      this.#thread.post({ op: 'closed', slot: this.slot, error: this.#closed.error });
+      Atomics.or(this.#words, STREAM_STATE, STREAM_CLOSED | (this.#eof ? STREAM_EOF : 0));
+      this.#thread.closed(this);
+    } else if (this.#eof) {
+      Atomics.or(this.#words, STREAM_STATE, STREAM_EOF);
+    } else return;
+    this.#thread.ready(this.slot);
+  }
+
+  #stamp(word: number): void {
+    Atomics.store(this.#words, word, (monotonic() - this.#thread.origin) | 0);
+  }
+}
+
+/** Milliseconds until a unit's end is looked for again. */
+const RETRY = 50;
+
+/** "Send these bytes after so much silence of ours, tell me of so much silence of theirs": kept while the loop computes. */
+class KeepAlive {
+  readonly #words: Int32Array;
+  readonly #insert: () => boolean;
+  readonly #origin: number;
+  readonly #tell: () => void;
+  #generation = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** The time of the last byte that a silence was told of; and since when silence counts. */
+  #told = -1;
+  #countFrom = 0;
+
+  constructor(memory: StreamMemory, insert: () => boolean, origin: number, tell: () => void) {
+    this.#words = memory.words;
+    this.#insert = insert;
+    this.#origin = origin;
+    this.#tell = tell;
+  }
+
+  /** Takes up other settings. */
+  look(): void {
+    const generation = Atomics.load(this.#words, KEEP_ALIVE_GENERATION);
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    this.#check();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  readonly #check = (): void => {
+    clearTimeout(this.#timer);
+    const now = monotonic() - this.#origin;
+    const next = Math.min(this.#checkWrite(now), this.#checkRead(now));
+    if (next !== Infinity) this.#timer = setTimeout(this.#check, Math.max(1, next));
+  };
+
+  /** @returns in how many ms to look again */
+  #checkWrite(now: number): number {
+    const limit = Atomics.load(this.#words, IDLE_WRITE);
+    if (limit <= 0) return Infinity;
+    const left = Atomics.load(this.#words, LAST_WRITE) + limit - now;
+    if (left > 0) return left;
+    return this.#insert() ? limit : Math.min(RETRY, limit);
+  }
+
+  #checkRead(now: number): number {
+    const limit = Atomics.load(this.#words, IDLE_READ);
+    if (limit <= 0) return Infinity;
+    // while nobody reads, nothing can be said of the peer
+    if (Atomics.load(this.#words, RX_PAUSED) === 1 || Atomics.load(this.#words, RX_STALLED) === 1)
+      this.#countFrom = now;
+    const last = Atomics.load(this.#words, LAST_READ);
+    const left = Math.max(last, this.#countFrom) + limit - now;
+    if (left > 0) return left;
+    if (this.#told !== last) {
+      this.#told = last;
+      Atomics.add(this.#words, SILENCES, 1);
+      this.#tell();
+    }
+    return limit;
+  }
+}

@@ -1,0 +1,60 @@
+import { lookup } from 'node:dns';
+import { isIP } from 'node:net';
+import type { SocketAddress } from './transport.ts';
+
+export type Resolved = (error: Error | null, list: readonly SocketAddress[]) => void;
+
+/**
+ * Names to addresses, a few at a time: each lookup occupies one of the four threads that the process also reads its
+ * files with. What waits for its turn can be cancelled; what is under way is no longer told.
+ */
+export class Resolver {
+  readonly #limit: number;
+  #running = 0;
+  readonly #waiting: { done: Resolved; start: () => void }[] = [];
+  readonly #cancelled: WeakSet<Resolved> = new WeakSet();
+
+  constructor(limit = 2) {
+    this.#limit = limit;
+  }
+
+  /** `done` is called later, once. */
+  resolve(host: string, port: number, family: 0 | 4 | 6, done: Resolved): void {
+    const literal = isIP(host);
+    if (literal !== 0) {
+      setImmediate(done, null, [{ address: host, port, family: literal === 6 ? 6 : 4 }]);
+      return;
+    }
+    this.#waiting.push({ done, start: () => this.#lookup(host, port, family, done) });
+    this.#next();
+  }
+
+  cancel(done: Resolved): void {
+    const at = this.#waiting.findIndex((entry) => entry.done === done);
+    if (at < 0) this.#cancelled.add(done);
+    else this.#waiting.splice(at, 1);
+  }
+
+  #next(): void {
+    while (this.#running < this.#limit) {
+      const entry = this.#waiting.shift();
+      if (entry === undefined) return;
+      this.#running++;
+      entry.start();
+    }
+  }
+
+  #lookup(host: string, port: number, family: 0 | 4 | 6, done: Resolved): void {
+    lookup(host, { all: true, family, verbatim: true }, (error, addresses) => {
+      this.#running--;
+      this.#next();
+      if (this.#cancelled.has(done)) return;
+      if (error !== null) done(error, []);
+      else
+        done(
+          null,
+          addresses.map((found) => ({ address: found.address, port, family: found.family === 6 ? 6 : 4 })),
+        );
+    });
+  }
+}

@@ -1,0 +1,348 @@
+/**
+ * Shared memory between a loop's thread and its helpers. All words are Int32; positions count bytes modulo 2^32 and are
+ * compared by `(a - b) | 0`, so that a full ring and an empty one differ.
+ */
+
+/** Bytes of a bell: one 64-byte line per writer. */
+export const BELL_BYTES = 4096;
+
+// Written by everybody: +1 = something for the loop; and whether it sleeps.
+const LOOP_BELL = 0;
+const LOOP_WAITING = 1;
+/** Written by handles: +1 for each call on its port. */
+export const INBOX_CALLS = 2;
+/** Written by the loop: 1 = calls are in vain. */
+export const LOOP_CLOSED = 3;
+// The same two for the I/O thread, which sleeps in its own event loop.
+const IO_BELL = 16;
+const IO_WAITING = 17;
+/** Written by the I/O thread: its generation × 4 + one of the IO_… states. */
+export const IO_STATE = 32;
+/** Written by the I/O thread: the last PULSE_ASK that it has seen. */
+export const IO_PULSE = 33;
+/** Written by the loop: +1 = is anybody there? */
+export const PULSE_ASK = 34;
+/** Written by the I/O thread: +1 for each message on its port, before the bell. */
+export const IO_MESSAGES = 35;
+/** Written by the sentinel: number of SIGINTs. */
+export const INTERRUPTS = 48;
+/** Written by the loop: `TURN_NUMBER` of poller.ts and its neighbours. */
+export const TURN_WORDS = 49;
+/** Written by the loop: whether the sentinel shall catch SIGINT; and by the sentinel: whether it does. */
+export const SENTINEL_ASK = 52;
+export const SENTINEL_STATE = 53;
+/** Streams that need the loop, a bit each; and streams that need the I/O thread. */
+const LOOP_BITS = 64;
+const IO_BITS = 128;
+/** Where the text of IO_FAILED is: a length word, then UTF-8. */
+export const FAILURE_AT = 2048;
+export const FAILURE_BYTES = 1024;
+
+export const IO_STARTING = 0;
+export const IO_RUNNING = 1;
+export const IO_FAILED = 2;
+export const IO_GONE = 3;
+
+/** Streams that one page of ready bits covers. */
+export const PAGE_STREAMS = 1024;
+
+/** What two threads ring each other awake with. */
+export class Bell {
+  readonly buffer: SharedArrayBuffer;
+  readonly words: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(BELL_BYTES)) {
+    this.buffer = buffer;
+    this.words = new Int32Array(buffer);
+  }
+
+  /** How often the loop was rung. */
+  get rings(): number {
+    return Atomics.load(this.words, LOOP_BELL);
+  }
+
+  /** From any thread. */
+  ringLoop(): void {
+    Atomics.add(this.words, LOOP_BELL, 1);
+    if (Atomics.exchange(this.words, LOOP_WAITING, 0) === 1) Atomics.notify(this.words, LOOP_BELL);
+  }
+
+  /** Holds the loop's thread until the count of rings is not `seen`. @returns false when the time was over first */
+  sleep(seen: number, timeout: number): boolean {
+    Atomics.store(this.words, LOOP_WAITING, 1);
+    const outcome = Atomics.wait(this.words, LOOP_BELL, seen, timeout);
+    Atomics.store(this.words, LOOP_WAITING, 0);
+    return outcome !== 'timed-out';
+  }
+
+  /** @returns whether the I/O thread slept, and so needs a message to wake */
+  ringIo(): boolean {
+    Atomics.add(this.words, IO_BELL, 1);
+    return Atomics.exchange(this.words, IO_WAITING, 0) === 1;
+  }
+
+  get ioSleeps(): boolean {
+    return Atomics.load(this.words, IO_WAITING) === 1;
+  }
+
+  /** The I/O thread says that it will look at nothing until it gets a message. Look once more after this. */
+  ioSleep(): void {
+    Atomics.store(this.words, IO_WAITING, 1);
+  }
+
+  /** @returns whether nobody has sent the message meanwhile */
+  ioWake(): boolean {
+    return Atomics.exchange(this.words, IO_WAITING, 0) === 1;
+  }
+
+  /** Holds the I/O thread until the loop's turn ends, it hands over, or `limit` ms passed. */
+  awaitHandOver(limit: number): void {
+    const turn = Atomics.load(this.words, TURN_WORDS);
+    if ((turn & 1) === 1) Atomics.wait(this.words, TURN_WORDS, turn, limit);
+  }
+
+  handOver(): void {
+    Atomics.notify(this.words, TURN_WORDS);
+  }
+
+  /** The first page of each kind of ready bits. */
+  get pages(): ReadyPages {
+    return new ReadyPages(this.words);
+  }
+}
+
+/** Which streams need attention, 1,024 a page: for the loop at LOOP_BITS, for the I/O thread at IO_BITS. */
+export class ReadyPages {
+  readonly loop: ReadyBits;
+  readonly io: ReadyBits;
+
+  constructor(first: Int32Array) {
+    this.loop = new ReadyBits(first, LOOP_BITS);
+    this.io = new ReadyBits(first, IO_BITS);
+  }
+
+  get capacity(): number {
+    return this.loop.pageCount * PAGE_STREAMS;
+  }
+
+  /** @param page - of BELL_BYTES, known to the other side before a stream of its range is */
+  add(page: SharedArrayBuffer): void {
+    const words = new Int32Array(page);
+    this.loop.add(words);
+    this.io.add(words);
+  }
+}
+
+/** A set of stream numbers that one thread fills and another one empties. */
+export class ReadyBits {
+  readonly #pages: Int32Array[];
+  readonly #first: number;
+
+  constructor(page: Int32Array, first: number) {
+    this.#pages = [page];
+    this.#first = first;
+  }
+
+  get pageCount(): number {
+    return this.#pages.length;
+  }
+
+  add(page: Int32Array): void {
+    this.#pages.push(page);
+  }
+
+  set(slot: number): void {
+    // a slot's page is added before the slot is given out
+    const page = this.#pages[slot >> 10]!;
+    const word = this.#first + ((slot >> 5) & 31);
+    const bit = 1 << (slot & 31);
+    // whoever empties the word does so before looking at the stream: a bit that still stands covers this call too
+    if ((Atomics.load(page, word) & bit) === 0) Atomics.or(page, word, bit);
+  }
+
+  /** Whether there is any. */
+  get any(): boolean {
+    for (const page of this.#pages) {
+      for (let word = this.#first; word < this.#first + 32; word++) if (Atomics.load(page, word) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Empties the set. */
+  take(visit: (slot: number) => void): void {
+    for (let p = 0; p < this.#pages.length; p++) {
+      const page = this.#pages[p]!;
+      for (let i = 0; i < 32; i++) {
+        if (Atomics.load(page, this.#first + i) === 0) continue;
+        let bits = Atomics.exchange(page, this.#first + i, 0);
+        while (bits !== 0) {
+          const bit = 31 - Math.clz32(bits & -bits);
+          bits &= bits - 1;
+          visit((p << 10) | (i << 5) | bit);
+        }
+      }
+    }
+  }
+}
+
+// Words of a stream's header.
+const RX_TAIL = 0;
+const RX_HEAD = 16;
+const TX_TAIL = 32;
+const TX_UNIT = 33;
+const TX_HEAD = 48;
+/** Written by the I/O thread: STREAM_EOF | STREAM_CLOSED. */
+export const STREAM_STATE = 1;
+export const STREAM_EOF = 1;
+export const STREAM_CLOSED = 2;
+/** 1 by the I/O thread, when it stopped reading because rx is full; 0 by the loop, with a ring, when there is room. */
+export const RX_STALLED = 3;
+/** Written by the I/O thread, ms since the bell's origin. */
+export const LAST_READ = 4;
+export const LAST_WRITE = 5;
+/** Written by the I/O thread: +1 for each silence of IDLE_READ ms. */
+export const SILENCES = 6;
+/** Written by the I/O thread: up to where it has tried to write. */
+export const TX_TRIED = 7;
+/** 1 by the loop, when it holds more than tx takes; 0 by the I/O thread, with a ring, when tx is half empty. */
+export const TX_WANTED = 34;
+/** Written by the loop: ms, 0 = off; +1 when one of them or the bytes changed; the number of those bytes. */
+export const IDLE_WRITE = 35;
+export const IDLE_READ = 36;
+export const KEEP_ALIVE_GENERATION = 37;
+export const KEEP_ALIVE_LENGTH = 38;
+/** Written by the loop: 1 = its owner reads nothing, so silence means nothing. */
+export const RX_PAUSED = 39;
+
+const HEADER_BYTES = 256;
+const KEEP_ALIVE_AT = 224;
+export const KEEP_ALIVE_MAX = 16;
+
+/** One stream: a header, what the peer sent, what it shall get. */
+export class StreamMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly words: Int32Array;
+  readonly keepAlive: Uint8Array;
+  readonly rx: Uint8Array;
+  readonly tx: Uint8Array;
+
+  static allocate(capacity: number): StreamMemory {
+    return new StreamMemory(new SharedArrayBuffer(HEADER_BYTES + 2 * capacity));
+  }
+
+  constructor(buffer: SharedArrayBuffer) {
+    const capacity = (buffer.byteLength - HEADER_BYTES) / 2;
+    this.buffer = buffer;
+    this.words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    this.keepAlive = new Uint8Array(buffer, KEEP_ALIVE_AT, KEEP_ALIVE_MAX);
+    this.rx = new Uint8Array(buffer, HEADER_BYTES, capacity);
+    this.tx = new Uint8Array(buffer, HEADER_BYTES + capacity, capacity);
+  }
+
+  rxWriter(): RingWriter {
+    return new RingWriter(this.words, this.rx, RX_TAIL, RX_HEAD);
+  }
+
+  rxReader(): RingReader {
+    return new RingReader(this.words, this.rx, RX_TAIL, RX_HEAD);
+  }
+
+  txWriter(): RingWriter {
+    return new RingWriter(this.words, this.tx, TX_TAIL, TX_HEAD);
+  }
+
+  txReader(): RingReader {
+    return new RingReader(this.words, this.tx, TX_TAIL, TX_HEAD);
+  }
+
+  /** After the tail: the worst race then is that the other side sees the unit's end a moment later. */
+  endUnit(position: number): void {
+    Atomics.store(this.words, TX_UNIT, position);
+  }
+
+  /** Where the last unit ended that the loop has written. */
+  get unitEnd(): number {
+    return Atomics.load(this.words, TX_UNIT);
+  }
+}
+
+/** The end of a ring where bytes come in. One thread only. */
+export class RingWriter {
+  readonly capacity: number;
+  /** The position after the last byte written. */
+  tail = 0;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #tailWord: number;
+  readonly #headWord: number;
+
+  constructor(words: Int32Array, bytes: Uint8Array, tailWord: number, headWord: number) {
+    this.#words = words;
+    this.#bytes = bytes;
+    this.#tailWord = tailWord;
+    this.#headWord = headWord;
+    this.capacity = bytes.length;
+  }
+
+  /** Up to where the reader is done. */
+  get head(): number {
+    return Atomics.load(this.#words, this.#headWord);
+  }
+
+  get used(): number {
+    return (this.tail - this.head) | 0;
+  }
+
+  get free(): number {
+    return this.capacity - this.used;
+  }
+
+  /** The bytes must fit into what is free. */
+  push(bytes: Uint8Array): void {
+    const { length } = bytes;
+    const at = this.tail & (this.capacity - 1);
+    const first = this.capacity - at;
+    if (length <= first) {
+      this.#bytes.set(bytes, at);
+    } else {
+      this.#bytes.set(bytes.subarray(0, first), at);
+      this.#bytes.set(bytes.subarray(first), 0);
+    }
+    this.tail = (this.tail + length) | 0;
+    Atomics.store(this.#words, this.#tailWord, this.tail);
+  }
+}
+
+/** The end of a ring where bytes go out. One thread only. */
+export class RingReader {
+  readonly capacity: number;
+  /** The position of the next byte to be read. */
+  head = 0;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #tailWord: number;
+  readonly #headWord: number;
+
+  constructor(words: Int32Array, bytes: Uint8Array, tailWord: number, headWord: number) {
+    this.#words = words;
+    this.#bytes = bytes;
+    this.#tailWord = tailWord;
+    this.#headWord = headWord;
+    this.capacity = bytes.length;
+  }
+
+  get size(): number {
+    return (Atomics.load(this.#words, this.#tailWord) - this.head) | 0;
+  }
+
+  /** The bytes from `offset` on, as far as they lie in one piece. They stay until `consume()`. */
+  view(offset: number, limit: number): Uint8Array {
+    const at = (this.head + offset) & (this.capacity - 1);
+    return this.#bytes.subarray(at, Math.min(this.capacity, at + limit));
+  }
+
+  consume(length: number): void {
+    this.head = (this.head + length) | 0;
+    Atomics.store(this.#words, this.#headWord, this.head);
+  }
+}

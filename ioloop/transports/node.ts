@@ -1,0 +1,195 @@
+import { isIP, connect as netConnect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import type { PlainError, StreamInfo } from '../io-messages.ts';
+import type { ConnectOptions, SocketAddress, TcpAddress, TlsOptions, UnixAddress } from '../transport.ts';
+
+/** What happens on a socket of the host; `closed` exactly once, and nothing after it. */
+export interface SocketEvents {
+  /** TCP stands, TLS begins. */
+  securing(): void;
+  connected(info: StreamInfo): void;
+  /** @param bytes - valid during the call only. @returns false to stop reading until `resume()` */
+  data(bytes: Uint8Array): boolean;
+  end(): void;
+  closed(error: PlainError | null): void;
+}
+
+/** A TCP or Unix socket of the host, with or without TLS on top; half open until both sides have ended. */
+export class NodeSocket {
+  readonly #events: SocketEvents;
+  /** The name that TLS checks unless it is told another. */
+  readonly #host: string;
+  #raw: Socket;
+  #socket: Socket;
+  #error: Error | null = null;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param scratch - what is read lands here first; may be shared by all sockets of a thread */
+  constructor(to: TcpAddress | UnixAddress, options: ConnectOptions, scratch: Uint8Array, events: SocketEvents) {
+    this.#events = events;
+    this.#host = 'host' in to ? to.host : 'localhost';
+    const { tls, timeout } = options;
+    const onread =
+      tls === undefined
+        ? { buffer: scratch, callback: (length: number): boolean => this.#read(scratch, length) }
+        : null;
+    this.#raw = this.#socket = netConnect({
+      ...target(to, options),
+      allowHalfOpen: true,
+      ...(onread === null ? {} : { onread }),
+    });
+    this.#listen(this.#raw);
+    this.#raw.once('connect', () => {
+      clearTimeout(this.#timer);
+      if (tls === undefined) this.#connected();
+      else this.#secure(tls, () => this.#connected());
+    });
+    if (timeout !== undefined && timeout > 0) this.#limit(timeout);
+    if (onread !== null) this.#raw.once('end', () => this.#ended());
+  }
+
+  /** @param done - called once all bytes of both pieces were taken by the system */
+  write(first: Uint8Array, second: Uint8Array | null, done: (error?: Error | null) => void): void {
+    if (second === null) {
+      this.#socket.write(first, done);
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(first);
+    this.#socket.write(second, done);
+    this.#socket.uncork();
+  }
+
+  /** Whether the system has taken all that was written. */
+  get idle(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** TLS from here on; `done` after the handshake. All that was written must have been taken. */
+  startTls(options: TlsOptions, done: () => void): void {
+    this.#raw.removeAllListeners('end');
+    this.#secure(options, done);
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+    this.#raw.destroy();
+  }
+
+  #connected(): void {
+    this.#events.connected(streamInfo(this.#raw, this.#socket));
+  }
+
+  #secure(options: TlsOptions, done: () => void): void {
+    this.#events.securing();
+    try {
+      this.#socket = tlsConnect({
+        ...tlsOptions(options, this.#host),
+        socket: this.#raw,
+        allowHalfOpen: true,
+      } as ConnectionOptions);
+    } catch (error) {
+      // a key or certificate that cannot be read
+      this.#fail(error as Error);
+      this.#raw.destroy();
+      return;
+    }
+    this.#listen(this.#socket);
+    this.#socket.once('secureConnect', done);
+    this.#socket.on('data', (bytes: Uint8Array) => {
+      if (!this.#closed && !this.#events.data(bytes)) this.#socket.pause();
+    });
+    this.#socket.once('end', () => this.#ended());
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('error', (error: Error) => this.#fail(error));
+    socket.on('close', () => {
+      // of the two sockets of a TLS stream, the upper one closes last
+      if (socket !== this.#socket || this.#closed) return;
+      this.#closed = true;
+      clearTimeout(this.#timer);
+      this.#events.closed(this.#error === null ? null : plainError(this.#error));
+    });
+  }
+
+  #limit(timeout: number): void {
+    this.#timer = setTimeout(() => {
+      const where = `${this.#host} within ${timeout} ms`;
+      this.#raw.destroy(
+        Object.assign(new Error(`connect ETIMEDOUT ${where}`), { code: 'ETIMEDOUT', syscall: 'connect' }),
+      );
+    }, timeout);
+  }
+
+  #read(scratch: Uint8Array, length: number): boolean {
+    return this.#closed || this.#events.data(scratch.subarray(0, length));
+  }
+
+  #ended(): void {
+    if (!this.#closed) this.#events.end();
+  }
+
+  /** The first error tells the cause, later ones its consequences. */
+  #fail(error: Error): void {
+    this.#error ??= error;
+  }
+}
+
+/** What survives a message to another thread. */
+export function plainError(error: Error & { code?: unknown; syscall?: unknown }): PlainError {
+  const { name, message, code, syscall } = error;
+  return {
+    name,
+    // several addresses were tried: the text of a sum of errors is empty
+    message: message === '' && error instanceof AggregateError ? error.errors.map(String).join('; ') : message,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof syscall === 'string' ? { syscall } : {}),
+  };
+}
+
+function target(to: TcpAddress | UnixAddress, options: ConnectOptions): TcpNetConnectOpts | { path: string } {
+  if ('path' in to) return { path: to.path };
+  const { noDelay = true, keepAlive = 0, localAddress } = options;
+  return {
+    host: to.host,
+    port: to.port,
+    noDelay,
+    keepAlive: keepAlive > 0,
+    keepAliveInitialDelay: keepAlive,
+    ...(to.family === undefined ? {} : { family: to.family }),
+    ...(localAddress === undefined ? {} : { localAddress }),
+  };
+}
+
+function tlsOptions(options: TlsOptions, host: string): object {
+  const { serverHostname = host, ...rest } = options;
+  // an address is no name to ask for, but the certificate is checked against it
+  return { ...rest, host: serverHostname, ...(isIP(serverHostname) === 0 ? { servername: serverHostname } : {}) };
+}
+
+function streamInfo(raw: Socket, socket: Socket): StreamInfo {
+  const local = socketAddress(raw.localAddress, raw.localPort, raw.localFamily);
+  const remote = socketAddress(raw.remoteAddress, raw.remotePort, raw.remoteFamily);
+  if (raw === socket) return { local, remote };
+  const secured = socket as TLSSocket;
+  const tls = {
+    protocol: secured.getProtocol() ?? '',
+    cipher: secured.getCipher().name,
+    authorized: secured.authorized,
+  };
+  return { local, remote, tls };
+}
+
+function socketAddress(address = '', port = 0, family = 'IPv4'): SocketAddress {
+  return { address, port, family: family === 'IPv6' ? 6 : 4 };
+}

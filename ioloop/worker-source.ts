@@ -1,0 +1,6 @@
+// Computed here, directly below the folder that the built worker programs lie in: bundling moves code, not these files.
+
+/** The program of the I/O thread. */
+export const IO_WORKER: URL = new URL('./io-worker.js', import.meta.url);
+/** The program of the thread that waits for Ctrl-C and watches slow callbacks. */
+export const SENTINEL: URL = new URL('./sentinel.js', import.meta.url);
