@@ -109,7 +109,7 @@ export class Reader {
   repeatedString(slot: number): string {
     const length = this.octet();
     const at = this.#take(length);
-    return this.#memo(slot).read(this.#bytes, at, length);
+    return this.#memo(slot).read(this.#bytes, this.#view, at, length);
   }
 
   /** A long string that is a text. */
@@ -168,25 +168,33 @@ export class Reader {
 }
 
 /** The last short string of a kind: when the same bytes come again, it is given without decoding them. */
-export class ShortStringMemo {
+class ShortStringMemo {
   #text = '';
   #length = 0;
-  readonly #bytes = new Uint8Array(255);
+  readonly #bytes = new Uint8Array(256);
+  readonly #view = new DataView(this.#bytes.buffer);
 
-  read(bytes: Uint8Array, at: number, length: number): string {
-    if (length !== this.#length) return this.#keep(bytes, at, length);
-    const mine = this.#bytes;
-    for (let i = 0; i < length; i++) {
-      if (mine[i] !== bytes[at + i]) return this.#keep(bytes, at, length);
-    }
+  read(bytes: Uint8Array, view: DataView, at: number, length: number): string {
+    if (length !== this.#length || !this.#holds(bytes, view, at, length)) this.#keep(bytes, at, length);
     return this.#text;
   }
 
-  #keep(bytes: Uint8Array, at: number, length: number): string {
+  #holds(bytes: Uint8Array, view: DataView, at: number, length: number): boolean {
+    const words = length & ~3;
+    let i = 0;
+    for (; i < words; i += 4) {
+      if (this.#view.getInt32(i) !== view.getInt32(at + i)) return false;
+    }
+    for (; i < length; i++) {
+      if (this.#bytes[i] !== bytes[at + i]) return false;
+    }
+    return true;
+  }
+
+  #keep(bytes: Uint8Array, at: number, length: number): void {
     for (let i = 0; i < length; i++) this.#bytes[i] = bytes[at + i] ?? 0;
     this.#length = length;
     this.#text = textCodec.read(bytes, at, at + length);
-    return this.#text;
   }
 }
 

@@ -207,29 +207,25 @@ export class Writer {
     const length = value.length;
     if (length > 255) throw new ShortStringTooLong(field, value);
     this.#room(1 + 3 * length);
-    const bytes = this.#bytes;
-    let at = this.#at;
-    bytes[at++] = length;
-    for (let i = 0; i < length; i++) {
-      const unit = value.charCodeAt(i);
-      if (unit > 0x7f) {
-        this.#shortUnicode(value, field);
-        return;
-      }
-      bytes[at++] = unit;
-    }
-    this.#at = at;
+    if (this.#ascii(value, this.#at + 1)) {
+      this.#bytes[this.#at] = length;
+      this.#at += 1 + length;
+    } else this.#shortUnicode(value, field);
   }
 
   /** A text, its length before it in 32 bits. @throws RangeError `UNENCODABLE` for a lone surrogate */
   longText(value: string, field: string): void {
     if (typeof value !== 'string') throw kindError(field, value, 'a string');
-    const length = textCodec.byteLength(value);
-    this.long(length, field);
-    this.#room(length);
-    if (length !== value.length && !isWellFormed(value)) throw loneSurrogate(field);
-    textCodec.write(value, this.#bytes, this.#at);
-    this.#at += length;
+    const length = value.length;
+    if (length <= ASCII_BY_HAND) {
+      this.#room(4 + length);
+      if (this.#ascii(value, this.#at + 4)) {
+        this.#view.setUint32(this.#at, length);
+        this.#at += 4 + length;
+        return;
+      }
+    }
+    this.#longUnicode(value, field);
   }
 
   /** Bytes, or a text as UTF-8, their length before them in 32 bits. */
@@ -288,6 +284,26 @@ export class Writer {
     this.#at += 1 + length;
   }
 
+  #longUnicode(value: string, field: string): void {
+    const length = textCodec.byteLength(value);
+    if (length !== value.length && !isWellFormed(value)) throw loneSurrogate(field);
+    this.long(length, field);
+    this.#room(length);
+    textCodec.write(value, this.#bytes, this.#at);
+    this.#at += length;
+  }
+
+  /** Writes `value` at `at`, where there is room, if all of it is ASCII; tells whether it was. */
+  #ascii(value: string, at: number): boolean {
+    const bytes = this.#bytes;
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0x7f) return false;
+      bytes[at + i] = unit;
+    }
+    return true;
+  }
+
   #head(frame: number, type: number, channel: number, size: number): void {
     if ((channel & 0xffff) !== channel) throw integerError('channelNumber', channel, 0, 0xffff);
     this.#bytes[frame] = type;
@@ -330,6 +346,8 @@ export class Writer {
 const SMALLEST = 65_536;
 /** Up to so many bytes a loop is faster than a call of `set`. */
 const COPY_BY_HAND = 64;
+/** Up to so many characters a loop is faster than a call of the text codec. */
+const ASCII_BY_HAND = 128;
 
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
