@@ -26,7 +26,14 @@ export const SUITES: readonly Suite[] = [
     name: 'amqp',
     title: 'AMQP with 16-byte bodies',
     needsServer: true,
-    clients: [{ name: 'raw', title: 'raw limit of a Node socket', command: nodeProgram('clients/raw.js') }],
+    clients: [
+      { name: 'raw', title: 'raw limit of a Node socket', command: nodeProgram('clients/raw.js') },
+      {
+        name: 'stream',
+        title: 'bare bytes through IOLoop’s I/O thread',
+        command: nodeProgram('clients/ioloop-stream.js'),
+      },
+    ],
     cases: [
       { name: 'publish', title: 'publish' },
       { name: 'confirms', title: 'publish with confirms, at most 10 000 unconfirmed' },
