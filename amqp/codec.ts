@@ -1046,7 +1046,6 @@ export function decodeConnectionTuneOk(r: Reader): Decoded<ConnectionTuneOk> {
 /** connection.open (10, 40) */
 export function decodeConnectionOpen(r: Reader): Decoded<ConnectionOpen> {
   const virtualHost = r.shortString();
-  r.shortString();
   return {
     virtualHost,
   };

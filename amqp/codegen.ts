@@ -217,8 +217,7 @@ function decodeSwitch(methods: readonly Method[]): string {
 function encoder(m: Method): string {
   const fields = given(m).length === 0 ? '' : `, f: ${m.type}`;
   const lines = groups(m.fields).map((group) => {
-    const [first] = group;
-    if (first?.type === 'bit') return encodeBits(group);
+    if (group[0]?.type === 'bit') return encodeBits(group);
     return `  ${group.map(encodeField).join('\n  ')}`;
   });
   return [
@@ -250,9 +249,10 @@ function encodeBits(bits: readonly Field[]): string {
 
 function decoder(m: Method): string {
   const fields = given(m);
-  const lines = groups(m.fields).flatMap((group) => {
-    const [first] = group;
-    if (first?.type === 'bit') return group.every((f) => f.reserved) ? [] : ['  const bits = r.octet();'];
+  // reserved fields at the end are left alone: a peer that leaves them out does no harm
+  const last = m.fields.reduce((found, f, i) => (f.reserved ? found : i), -1);
+  const lines = groups(m.fields.slice(0, last + 1)).flatMap((group) => {
+    if (group[0]?.type === 'bit') return ['  const bits = r.octet();'];
     return group.map((f) => (f.reserved ? `  ${readText(f)};` : `  const ${local(f)} = ${readText(f)};`));
   });
   const bits = m.fields.filter((f) => f.type === 'bit');
