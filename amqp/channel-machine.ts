@@ -1,0 +1,455 @@
+import { decodeMethod, encodeChannelClose, encodeChannelCloseOk, encodeChannelFlowOk } from './codec.ts';
+import type { Verdict } from './confirms.ts';
+import { Consumer, newConsumerTag } from './consumers.ts';
+import type { Content } from './content.ts';
+import {
+  type AMQPError,
+  ChannelClosedByBroker,
+  ChannelClosedByClient,
+  ChannelWrongStateError,
+  RpcTimeout,
+  UnexpectedFrameError,
+} from './errors.ts';
+import type { ChannelEvents, GetHandler, MessageHandler, ReplyHandler } from './events.ts';
+import { Inbox, type PendingGet } from './inbox.ts';
+import type { Link, TimedChannel } from './link.ts';
+import { encodeMethodFrame } from './marshal.ts';
+import {
+  BASIC_ACK,
+  BASIC_CANCEL,
+  BASIC_CANCEL_OK,
+  BASIC_CONSUME,
+  BASIC_DELIVER,
+  BASIC_GET_EMPTY,
+  BASIC_GET_OK,
+  BASIC_NACK,
+  BASIC_RECOVER_OK,
+  BASIC_RETURN,
+  type BasicAck,
+  type BasicCancel,
+  type BasicConsume,
+  type BasicDeliver,
+  type BasicGetOk,
+  type BasicNack,
+  type BasicReturn,
+  CHANNEL_CLOSE,
+  CHANNEL_CLOSE_OK,
+  CHANNEL_FLOW,
+  CHANNEL_FLOW_OK,
+  CHANNEL_OPEN,
+  CHANNEL_OPEN_OK,
+  type ChannelClose,
+  type ChannelFlow,
+  CONFIRM_SELECT,
+  type Decoded,
+  METHODS,
+  type MethodId,
+  type PropertiesIn,
+  TX_COMMIT,
+  TX_COMMIT_OK,
+  TX_ROLLBACK,
+  TX_ROLLBACK_OK,
+  TX_SELECT,
+} from './methods.ts';
+import { printable } from './printable.ts';
+import { Publisher } from './publisher.ts';
+import type { Reader } from './reader.ts';
+import { type Call, RpcQueue } from './rpc-queue.ts';
+import { type ChannelState, nextChannelState } from './states.ts';
+import { FRAME_HEADER, FRAME_METHOD } from './writer.ts';
+
+/** What an end left to be told. */
+interface Ending {
+  readonly error: AMQPError;
+  readonly calls: readonly Call[];
+  readonly get: PendingGet | null;
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface CallOptions {
+  /** Milliseconds, null for no limit; by default the connection's rpcTimeout. */
+  readonly timeout?: number | null;
+}
+
+/** One channel of a connection, sans I/O (AMQP 0-9-1 §1.3.2). Made by {@link ConnectionMachine.openChannel}. */
+export class ChannelMachine implements TimedChannel {
+  readonly number: number;
+  readonly #link: Link;
+  readonly #events: ChannelEvents;
+  readonly #rpc: RpcQueue;
+  readonly #inbox: Inbox;
+  readonly #publisher: Publisher;
+  #state: ChannelState = 'opening';
+  #flowActive = true;
+  #enrolled = false;
+  /** Why the channel closes or closed. */
+  #reason: AMQPError | null = null;
+  #ending: Ending | null = null;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(number: number, link: Link, events: ChannelEvents) {
+    this.number = number;
+    this.#link = link;
+    this.#events = events;
+    this.#rpc = new RpcQueue(link, number, (id) => this.#sent(id));
+    this.#inbox = new Inbox(link, number);
+    this.#publisher = new Publisher(link, number);
+  }
+
+  /** Asks the broker to open the channel. */
+  begin(): void {
+    this.#ask(CHANNEL_OPEN, {}, null);
+  }
+
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  /** Whether the broker wants messages published: channel.flow can take that back. */
+  get flowActive(): boolean {
+    return this.#flowActive;
+  }
+
+  /** Consumers that are active or wait for cancel-ok. */
+  get consumerTags(): string[] {
+    return this.#inbox.consumers.tags;
+  }
+
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /**
+   * Calls a method that has a reply; one awaits it at a time, the rest queue in order.
+   * @param fields - by the protocol's names; with `nowait` no reply comes, and `done` is called once it is written
+   * @param options - `timeout` in milliseconds, null for none
+   * @throws ChannelWrongStateError, and TypeError or RangeError for fields that cannot be encoded
+   */
+  call(id: MethodId, fields: object, done: ReplyHandler | null, options?: CallOptions): void {
+    this.#requireOpen();
+    this.#ask(id, fields, done, this.#timeoutOf(options));
+  }
+
+  /**
+   * Publishes a message; a body of 64 KiB or more is kept by reference until it is written.
+   * @param token - in confirm mode: asks for `settled` with this token
+   * @returns the sequence number in confirm mode, else 0
+   */
+  publish(
+    exchange: string,
+    routingKey: string,
+    body: string | Uint8Array,
+    properties: PropertiesIn | null = null,
+    mandatory = false,
+    token?: unknown,
+  ): number {
+    if (this.#state !== 'open') this.#requireOpen();
+    const tag = this.#publisher.publish(exchange, routingKey, body, properties, mandatory, token);
+    if (tag > 0 && !this.#enrolled) this.#enroll();
+    this.#link.wrote();
+    return tag;
+  }
+
+  /** @throws RangeError `UNKNOWN_DELIVERY_TAG` for a tag that is not open; 0 with `multiple` stands for all there are */
+  ack(tag: number | bigint, multiple: boolean): void {
+    if (this.#state !== 'open') this.#requireOpen();
+    this.#inbox.ack(tag, multiple);
+  }
+
+  /** As {@link ack}, to refuse (RabbitMQ's extension). */
+  nack(tag: number | bigint, multiple: boolean, requeue: boolean): void {
+    this.#requireOpen();
+    this.#inbox.nack(tag, multiple, requeue);
+  }
+
+  /** As {@link ack}, to refuse one. */
+  reject(tag: number | bigint, requeue: boolean): void {
+    this.#requireOpen();
+    this.#inbox.reject(tag, requeue);
+  }
+
+  /** @returns the consumer's tag, which is chosen here when the fields have none. @throws DuplicateConsumerTag */
+  consume(fields: BasicConsume, onMessage: MessageHandler, done: ReplyHandler | null): string {
+    this.#requireOpen();
+    const consumers = this.#inbox.consumers;
+    const consumerTag = fields.consumerTag ? fields.consumerTag : newConsumerTag(this.number);
+    consumers.add(new Consumer(consumerTag, fields.noAck === true, onMessage));
+    try {
+      this.#ask(BASIC_CONSUME, { ...fields, consumerTag }, done);
+    } catch (error) {
+      consumers.remove(consumerTag);
+      throw error;
+    }
+    return consumerTag;
+  }
+
+  /** @returns false when no such consumer is active. What still comes for it goes back to the queue. */
+  cancel(consumerTag: string, nowait: boolean, done: ReplyHandler | null): boolean {
+    this.#requireOpen();
+    if (!this.#inbox.consumers.isActive(consumerTag)) return false;
+    this.#inbox.consumers.cancel(consumerTag, nowait);
+    this.#ask(BASIC_CANCEL, { consumerTag, nowait }, done);
+    return true;
+  }
+
+  /** Fetches one message; calls that queue do not hold it up. @throws DuplicateGetOkCallback while one is under way */
+  get(queue: string, noAck: boolean, done: GetHandler, options?: CallOptions): void {
+    this.#requireOpen();
+    this.#inbox.fetch(queue, noAck, done, this.#timeoutOf(options));
+    this.#enroll();
+    this.#link.wrote();
+  }
+
+  /** Turns confirm mode on: messages count from the moment in which this is sent. */
+  confirmSelect(nowait: boolean, done: ReplyHandler | null): void {
+    this.call(CONFIRM_SELECT, { nowait }, done);
+  }
+
+  /** Cancels the consumers, then closes behind the calls that wait. @throws ChannelWrongStateError */
+  close(replyCode: number, replyText: string): void {
+    if (this.#state !== 'opening') this.#requireOpen();
+    // a text that does not fit must not leave the consumers cancelled
+    encodeMethodFrame(this.number, CHANNEL_CLOSE, { replyCode, replyText });
+    const consumers = this.#inbox.consumers;
+    for (const consumerTag of consumers.activeTags) {
+      consumers.cancel(consumerTag, true);
+      this.#ask(BASIC_CANCEL, { consumerTag, nowait: true }, null);
+    }
+    this.#state = nextChannelState(this.#state, 'close');
+    this.#reason = new ChannelClosedByClient(this.number, replyCode, replyText);
+    this.#ask(CHANNEL_CLOSE, { replyCode, replyText }, null, this.#link.limits.closeTimeout);
+  }
+
+  /** Takes a frame of this channel. @throws ProtocolSyntaxError */
+  frame(type: number, bytes: Uint8Array, start: number, end: number): void {
+    const content = this.#inbox.content;
+    const reader = this.#link.reader.reset(bytes, start, end);
+    if (type === FRAME_METHOD) {
+      this.#method(reader.long(), reader);
+      return;
+    }
+    if (this.#isLeaving && content.idle) return;
+    const whole = type === FRAME_HEADER ? content.header(reader) : content.body(bytes, start, end);
+    if (whole !== null) this.#message(whole);
+  }
+
+  /** What was written is handed over: deadlines count from here. */
+  handOver(now: number): void {
+    this.#enrolled = false;
+    this.#publisher.confirms?.handOver(now);
+    this.#moveDeadline(Math.min(this.#deadline, this.#rpc.stamp(now), this.#inbox.stamp(now), this.#confirmDeadline()));
+  }
+
+  /** Ends the channel when something has waited for too long, else finds out what is next. */
+  expire(now: number): void {
+    const call = this.#rpc.soonest();
+    const get = this.#inbox.get;
+    if (call !== null && call.deadline <= now) this.#callExpired(call);
+    else if (get !== null && get.deadline <= now) this.#abandon(new RpcTimeout('basic.get', get.timeout ?? 0));
+    else if (this.#confirmDeadline() <= now) this.#abandon(this.#noConfirm());
+    else
+      this.#moveDeadline(
+        Math.min(call?.deadline ?? Number.POSITIVE_INFINITY, this.#inbox.deadline, this.#confirmDeadline()),
+      );
+  }
+
+  /** Ends the channel without a word to anybody; {@link tell} makes up for it. */
+  collapse(error: AMQPError): void {
+    if (this.#state === 'closed') return;
+    this.#state = nextChannelState(this.#state, 'end');
+    this.#reason = error;
+    this.#moveDeadline(Number.POSITIVE_INFINITY);
+    const get = this.#inbox.close();
+    this.#ending = { error, calls: this.#rpc.drain(), get, verdicts: this.#publisher.giveUp(error) };
+  }
+
+  /** Tells the end: to the calls, to whoever waits for confirms, to the owner. */
+  tell(): void {
+    const ending = this.#ending;
+    if (ending === null) return;
+    this.#ending = null;
+    for (const call of ending.calls) call.done?.(ending.error, undefined);
+    ending.get?.done(ending.error, null);
+    this.#settle(ending.verdicts);
+    this.#events.closed(ending.error);
+  }
+
+  /** Whether our close is on its way: what still comes was sent before the broker saw it. */
+  get #isLeaving(): boolean {
+    return this.#rpc.awaited?.id === CHANNEL_CLOSE;
+  }
+
+  #method(id: MethodId, reader: Reader): void {
+    this.#inbox.content.checkIdle(METHODS[id]?.name ?? 'a method');
+    const fields = decodeMethod(reader, id);
+    switch (id) {
+      // the fields of each are of the type that its id says
+      case BASIC_DELIVER:
+      case BASIC_RETURN:
+      case BASIC_GET_OK:
+        this.#inbox.begin(id, fields);
+        break;
+      case BASIC_ACK:
+        this.#confirmed('basic.ack', fields as Decoded<BasicAck>);
+        break;
+      case BASIC_NACK:
+        this.#confirmed('basic.nack', fields as Decoded<BasicNack>);
+        break;
+      case BASIC_GET_EMPTY:
+        this.#inbox.fetched(null);
+        break;
+      case BASIC_CANCEL:
+        this.#cancelled(fields as Decoded<BasicCancel>);
+        break;
+      case CHANNEL_FLOW:
+        this.#flow(fields as Decoded<ChannelFlow>);
+        break;
+      case CHANNEL_CLOSE:
+        this.#peerClose(fields as Decoded<ChannelClose>);
+        break;
+      default:
+        this.#reply(id, fields);
+    }
+  }
+
+  #reply(id: MethodId, fields: object): void {
+    if (id === CHANNEL_CLOSE_OK) {
+      this.#rpc.match(id, fields);
+      this.#end(this.#reason ?? this.#wrongState(), false);
+      return;
+    }
+    if (this.#isLeaving) return;
+    const call = this.#rpc.match(id, fields);
+    this.#apply(id, fields);
+    const sent = this.#rpc.next();
+    if (this.#rpc.awaited === null) this.#moveDeadline(Math.min(this.#inbox.deadline, this.#confirmDeadline()));
+    if (id === CHANNEL_OPEN_OK && this.#state === 'open') this.#events.open();
+    call.done?.(null, METHODS[id]?.fields.length === 0 ? undefined : fields);
+    for (const silent of sent) silent.done?.(null, undefined);
+  }
+
+  /** What a reply changes here. */
+  #apply(id: MethodId, fields: object): void {
+    const { unacked, consumers } = this.#inbox;
+    if (id === CHANNEL_OPEN_OK) this.#state = nextChannelState(this.#state, 'openOk');
+    else if (id === CHANNEL_FLOW_OK) this.#flowActive = (fields as Decoded<ChannelFlow>).active;
+    else if (id === BASIC_CANCEL_OK) consumers.remove((fields as Decoded<BasicCancel>).consumerTag);
+    else if (id === BASIC_RECOVER_OK) unacked.clear();
+    else if (id === TX_COMMIT_OK) unacked.committed();
+    else if (id === TX_ROLLBACK_OK) unacked.rolledBack();
+  }
+
+  /** What begins when a method leaves. */
+  #sent(id: MethodId): void {
+    const { unacked } = this.#inbox;
+    if (id === CONFIRM_SELECT) this.#publisher.beginConfirms();
+    else if (id === TX_SELECT) unacked.beginTransaction();
+    else if (id === TX_COMMIT || id === TX_ROLLBACK) unacked.endTransaction();
+    this.#enroll();
+  }
+
+  #message({ id, method, properties, body }: Content): void {
+    if (id === BASIC_RETURN) {
+      this.#publisher.returned(method as BasicReturn, properties, body);
+      this.#events.returned(method as BasicReturn, properties, body);
+    } else if (id === BASIC_GET_OK) {
+      this.#inbox.fetched({ method: method as BasicGetOk, properties, body });
+    } else if (this.#state === 'open') {
+      this.#inbox.deliver(method as BasicDeliver, properties, body);
+    }
+  }
+
+  #confirmed(name: 'basic.ack' | 'basic.nack', { deliveryTag, multiple }: Decoded<BasicAck>): void {
+    const confirms = this.#publisher.confirms;
+    if (confirms === null) throw new UnexpectedFrameError(`${name} came without confirm mode`, 503);
+    const verdicts = confirms.settle(deliveryTag, multiple, name === 'basic.ack');
+    this.#events.confirmed(name, deliveryTag, multiple);
+    this.#settle(verdicts);
+  }
+
+  #settle(verdicts: readonly Verdict[]): void {
+    for (const { token, tag, error } of verdicts) this.#events.settled?.(token, tag, error);
+  }
+
+  #cancelled({ consumerTag }: Decoded<BasicCancel>): void {
+    if (this.#inbox.consumers.remove(consumerTag)) this.#events.cancelled(consumerTag);
+  }
+
+  #flow({ active }: ChannelFlow): void {
+    if (this.#isLeaving) return;
+    this.#flowActive = active;
+    encodeChannelFlowOk(this.#link.writer, this.number, { active });
+    this.#link.wrote();
+    this.#events.flow(active);
+  }
+
+  #peerClose(fields: Decoded<ChannelClose>): void {
+    encodeChannelCloseOk(this.#link.writer, this.number);
+    this.#link.wrote();
+    const method = METHODS[fields.classId * 0x1_0000 + fields.methodId]?.name;
+    const error = new ChannelClosedByBroker(this.number, fields, method);
+    // with our own close under way, the number is free only at its close-ok
+    if (this.#isLeaving) this.#reason = error;
+    else this.#end(error, false);
+  }
+
+  #callExpired(call: Call): void {
+    if (call.id === CHANNEL_CLOSE) this.#abandon(this.#reason ?? this.#wrongState());
+    else this.#abandon(new RpcTimeout(METHODS[call.id]?.name ?? '', call.timeout ?? 0));
+  }
+
+  /** Ends the channel without waiting for the broker, who still owes the close-ok that frees the number. */
+  #abandon(error: AMQPError): void {
+    if (!this.#isLeaving) {
+      encodeChannelClose(this.#link.writer, this.number, { replyCode: 200, replyText: printable(error.message, 80) });
+      this.#link.wrote();
+    }
+    this.#end(error, true);
+  }
+
+  #end(error: AMQPError, owed: boolean): void {
+    this.collapse(error);
+    this.#link.ended(this, owed);
+    this.tell();
+  }
+
+  #noConfirm(): AMQPError {
+    const text = `no confirm came within ${this.#link.limits.confirmTimeout} ms`;
+    return new ChannelClosedByClient(this.number, 200, text);
+  }
+
+  #confirmDeadline(): number {
+    return this.#publisher.confirms?.deadline() ?? Number.POSITIVE_INFINITY;
+  }
+
+  #moveDeadline(at: number): void {
+    if (at === this.#deadline) return;
+    this.#deadline = at;
+    this.#link.reschedule(this);
+  }
+
+  #enroll(): void {
+    if (this.#enrolled) return;
+    this.#enrolled = true;
+    this.#link.enroll(this);
+  }
+
+  #ask(id: MethodId, fields: object, done: ReplyHandler | null, timeout = this.#link.limits.rpcTimeout): void {
+    this.#rpc.ask(id, fields, done, timeout);
+    this.#enroll();
+  }
+
+  #timeoutOf(options: CallOptions | undefined): number | null {
+    return options?.timeout === undefined ? this.#link.limits.rpcTimeout : options.timeout;
+  }
+
+  #requireOpen(): void {
+    if (this.#state !== 'open') throw this.#wrongState();
+  }
+
+  #wrongState(): ChannelWrongStateError {
+    const why = this.#reason === null ? '' : `: ${this.#reason.message}`;
+    const options = this.#reason === null ? {} : { cause: this.#reason };
+    return new ChannelWrongStateError(`channel ${this.number} is ${this.#state}${why}`, options);
+  }
+}

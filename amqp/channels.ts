@@ -1,0 +1,138 @@
+import { ChannelMachine } from './channel-machine.ts';
+import { ChannelNumbers } from './channel-numbers.ts';
+import { encodeChannelCloseOk } from './codec.ts';
+import { type AMQPError, InvalidChannelNumber, NoFreeChannels, UnexpectedFrameError } from './errors.ts';
+import type { ChannelEvents } from './events.ts';
+import type { Link, TimedChannel } from './link.ts';
+import { CHANNEL_CLOSE, CHANNEL_CLOSE_OK } from './methods.ts';
+import { FRAME_METHOD } from './writer.ts';
+
+/** The channels of a connection: who a frame is for, whose clock runs, which numbers are free. */
+export class Channels {
+  readonly #link: Link;
+  readonly #max: number;
+  readonly #numbers: ChannelNumbers;
+  /** In the order of their creation. */
+  readonly #open = new Map<number, ChannelMachine>();
+  /** Closed here, while the broker still owes the close-ok: what comes for them is dropped. */
+  readonly #owed = new Set<number>();
+  readonly #timed = new Set<TimedChannel>();
+  #enrolled: TimedChannel[] = [];
+  #last: ChannelMachine | null = null;
+  /** The soonest deadline of all; NaN when it has to be looked for. */
+  #deadline = Number.POSITIVE_INFINITY;
+
+  /** @param max - the highest number, as negotiated */
+  constructor(link: Link, max: number) {
+    this.#link = link;
+    this.#max = max;
+    this.#numbers = new ChannelNumbers(max);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** @throws NoFreeChannels, InvalidChannelNumber */
+  open(wanted: number | null, events: ChannelEvents): ChannelMachine {
+    const number = wanted === null || wanted === 0 ? this.#take() : this.#claim(wanted);
+    const channel = new ChannelMachine(number, this.#link, events);
+    this.#open.set(number, channel);
+    channel.begin();
+    return channel;
+  }
+
+  /** The channel of a number that is not closed. */
+  find(number: number): ChannelMachine | null {
+    if (this.#last?.number === number) return this.#last;
+    const channel = this.#open.get(number) ?? null;
+    if (channel !== null) this.#last = channel;
+    return channel;
+  }
+
+  /** Gives a frame to its channel. @throws ProtocolSyntaxError, 504 for a number that is not in use */
+  frame(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
+    const channel = this.find(number);
+    if (channel !== null) channel.frame(type, bytes, start, end);
+    else if (this.#owed.has(number)) this.#afterClose(type, number, bytes, start, end);
+    else throw new UnexpectedFrameError(`a frame came for channel ${number}, which is not open`, 504);
+  }
+
+  closeAll(replyCode: number, replyText: string): void {
+    for (const channel of [...this.#open.values()]) {
+      if (channel.state !== 'closing') channel.close(replyCode, replyText);
+    }
+  }
+
+  /** Ends every channel without a word. @returns them in the order of their creation, each of which is to tell() */
+  collapse(error: AMQPError): ChannelMachine[] {
+    const channels = [...this.#open.values()];
+    for (const channel of channels) channel.collapse(error);
+    this.#open.clear();
+    this.#owed.clear();
+    this.#enrolled = [];
+    this.#last = null;
+    return channels;
+  }
+
+  enroll(channel: TimedChannel): void {
+    this.#enrolled.push(channel);
+  }
+
+  reschedule(channel: TimedChannel): void {
+    if (channel.deadline === Number.POSITIVE_INFINITY) this.#timed.delete(channel);
+    else this.#timed.add(channel);
+    this.#deadline = Number.NaN;
+  }
+
+  ended(channel: TimedChannel, owed: boolean): void {
+    this.#open.delete(channel.number);
+    if (this.#last?.number === channel.number) this.#last = null;
+    if (owed) this.#owed.add(channel.number);
+    else this.#numbers.release(channel.number);
+  }
+
+  get deadline(): number {
+    if (Number.isNaN(this.#deadline)) {
+      this.#deadline = Number.POSITIVE_INFINITY;
+      for (const channel of this.#timed) this.#deadline = Math.min(this.#deadline, channel.deadline);
+    }
+    return this.#deadline;
+  }
+
+  handOver(now: number): void {
+    if (this.#enrolled.length === 0) return;
+    const enrolled = this.#enrolled;
+    this.#enrolled = [];
+    for (const channel of enrolled) channel.handOver(now);
+  }
+
+  expire(now: number): void {
+    if (this.deadline > now) return;
+    for (const channel of [...this.#timed]) if (channel.deadline <= now) channel.expire(now);
+  }
+
+  #take(): number {
+    const number = this.#numbers.take();
+    if (number === null) throw new NoFreeChannels(this.#max);
+    return number;
+  }
+
+  #claim(number: number): number {
+    if (this.#numbers.claim(number)) return number;
+    const legal = Number.isInteger(number) && number >= 1 && number <= this.#max;
+    throw new InvalidChannelNumber(number, legal ? 'is in use' : `is not from 1 to ${this.#max}`);
+  }
+
+  #afterClose(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
+    if (type !== FRAME_METHOD) return;
+    const id = this.#link.reader.reset(bytes, start, end).long();
+    if (id === CHANNEL_CLOSE_OK) {
+      this.#owed.delete(number);
+      this.#numbers.release(number);
+    } else if (id === CHANNEL_CLOSE) {
+      encodeChannelCloseOk(this.#link.writer, number);
+      this.#link.wrote();
+    }
+  }
+}

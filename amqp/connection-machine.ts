@@ -1,0 +1,484 @@
+import { Bodies, type Slice } from './bodies.ts';
+import type { ChannelMachine } from './channel-machine.ts';
+import { Channels } from './channels.ts';
+import { decodeMethod, encodeConnectionClose, encodeConnectionCloseOk } from './codec.ts';
+import {
+  AMQPConnectionError,
+  AMQPError,
+  AMQPHeartbeatTimeout,
+  ConnectionBlockedTimeout,
+  ConnectionClosedByBroker,
+  ConnectionClosedByClient,
+  ConnectionWrongStateError,
+  ProtocolSyntaxError,
+  RpcTimeout,
+  StreamLostError,
+  UnexpectedFrameError,
+} from './errors.ts';
+import type { ChannelEvents, ConnectionEvents, ReplyHandler } from './events.ts';
+import { FrameReader, MAX_BEFORE_TUNE } from './frames.ts';
+import { answerStart, answerTune, Greeting, type Login } from './handshake.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { ChannelLimits, Link } from './link.ts';
+import { encodeMethodFrame, PROTOCOL_HEADER } from './marshal.ts';
+import {
+  CONNECTION_BLOCKED,
+  CONNECTION_CLOSE,
+  CONNECTION_CLOSE_OK,
+  CONNECTION_OPEN_OK,
+  CONNECTION_START,
+  CONNECTION_TUNE,
+  CONNECTION_UNBLOCKED,
+  CONNECTION_UPDATE_SECRET,
+  type ConnectionBlocked,
+  type ConnectionClose,
+  type ConnectionOpenOk,
+  type ConnectionStart,
+  type ConnectionTune,
+  type ConnectionUpdateSecret,
+  type Decoded,
+  METHODS,
+  type MethodId,
+} from './methods.ts';
+import { printable } from './printable.ts';
+import { Reader } from './reader.ts';
+import { type Call, RpcQueue } from './rpc-queue.ts';
+import { type ConnectionState, lossError, nextConnectionState } from './states.ts';
+import { TimerTable } from './timers.ts';
+import type { Tuned } from './tuning.ts';
+import { type FieldTable, type FieldValue, isPlainObject } from './values.ts';
+import { FRAME_HEAD_SIZE, FRAME_HEARTBEAT, FRAME_METHOD, Writer } from './writer.ts';
+
+/** Durations are in milliseconds, null for no limit; `heartbeat` is in seconds; sizes are in bytes. */
+export interface ConnectionMachineOptions extends Login, ChannelLimits {
+  readonly blockedTimeout: number | null;
+  readonly events: ConnectionEvents;
+  /** How a received body becomes what the user gets: `Buffer.from` where there is one. */
+  readonly slice?: Slice;
+}
+
+/** What an end left to be told. */
+interface Ending {
+  readonly error: AMQPError;
+  readonly calls: readonly Call[];
+  /** In the order of their creation. */
+  readonly channels: readonly ChannelMachine[];
+}
+
+/** One connection, sans I/O: bytes and times in, bytes and events out (AMQP 0-9-1 §2.2.4). Times are the caller's. */
+export class ConnectionMachine {
+  readonly #options: ConnectionMachineOptions;
+  readonly #events: ConnectionEvents;
+  readonly #link: Link;
+  readonly #writer = new Writer();
+  readonly #frames: FrameReader;
+  readonly #rpc: RpcQueue;
+  readonly #timers = new TimerTable<'blocked' | 'close'>();
+  #channels: Channels;
+  #heartbeat: Heartbeat | null = null;
+  #greeting: Greeting | null = new Greeting();
+  #state: ConnectionState = 'init';
+  #now = 0;
+  /** Whether receive(), handleTimeout() or their like is under way: what ends meanwhile is told at its end. */
+  #busy = false;
+  /** The end that has to be told. */
+  #ending: Ending | null = null;
+  #reason: AMQPError | null = null;
+  /** Whether the owner knows that there is output. */
+  #announced = false;
+  #serverProperties: FieldTable = {};
+  #knownHosts = '';
+  #tuned: Tuned = UNTUNED;
+  #headerDue = false;
+  #headerSent = 0;
+  #bytesReceived = 0;
+  #blockedFor = '';
+  /** connection.close as it is to be sent once no channel is left. */
+  #closeFrame: Uint8Array | null = null;
+
+  constructor(options: ConnectionMachineOptions) {
+    this.#options = options;
+    this.#events = options.events;
+    this.#frames = new FrameReader({
+      frame: (type, channel, bytes, start, end) => this.#frame(type, channel, bytes, start, end),
+    });
+    this.#frames.budget = MAX_BEFORE_TUNE;
+    this.#link = this.#makeLink(options.slice ?? ((buffer, offset, length) => new Uint8Array(buffer, offset, length)));
+    this.#rpc = new RpcQueue(this.#link, 0, () => undefined);
+    this.#channels = new Channels(this.#link, 0);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** What the broker says of itself; its `capabilities` are among it. */
+  get serverProperties(): FieldTable {
+    return this.#serverProperties;
+  }
+
+  get serverCapabilities(): FieldTable {
+    const { capabilities } = this.#serverProperties;
+    return isTable(capabilities) ? capabilities : {};
+  }
+
+  get knownHosts(): string {
+    return this.#knownHosts;
+  }
+
+  /** Negotiated, 0 before. */
+  get channelMax(): number {
+    return this.#tuned.channelMax;
+  }
+
+  /** Negotiated, in bytes, 0 before. */
+  get frameMax(): number {
+    return this.#tuned.frameMax;
+  }
+
+  /** Negotiated, in seconds; 0 when off. */
+  get heartbeat(): number {
+    return this.#tuned.heartbeat;
+  }
+
+  /** Bytes that takeOutput() would give. */
+  get outputSize(): number {
+    return this.#writer.size + (this.#headerDue ? PROTOCOL_HEADER.length : 0);
+  }
+
+  get bytesSent(): number {
+    return this.#writer.written + this.#headerSent;
+  }
+
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
+  get framesSent(): number {
+    return this.#writer.frames;
+  }
+
+  get framesReceived(): number {
+    return this.#frames.frames;
+  }
+
+  /** The stream stands: the protocol header is due. */
+  start(now: number): void {
+    this.#state = nextConnectionState(this.#state, 'header');
+    this.#now = now;
+    this.#headerDue = true;
+    this.#wrote();
+  }
+
+  /** Takes what came; `bytes` may change once this returns. Never throws: what is wrong ends the connection. */
+  receive(bytes: Uint8Array, now: number): void {
+    if (this.#state === 'closed' || this.#state === 'init') return;
+    this.#now = now;
+    this.#bytesReceived += bytes.length;
+    this.#heartbeat?.received(now);
+    this.#link.bodies.forgetChunk();
+    this.#run(() => {
+      const frames = this.#greeting === null ? bytes : this.#greeting.read(bytes);
+      if (frames === null) return;
+      this.#greeting = null;
+      this.#frames.feed(frames);
+    });
+  }
+
+  /**
+   * Gives what is to be written, in order; the parts hold until the next call of any method of this connection or of its
+   * channels. Deadlines of calls and heartbeats count from here.
+   */
+  takeOutput(now: number): readonly Uint8Array[] {
+    this.#now = now;
+    this.#announced = false;
+    const parts = this.#writer.take();
+    if (this.#headerDue) {
+      this.#headerDue = false;
+      this.#headerSent = PROTOCOL_HEADER.length;
+      parts.unshift(PROTOCOL_HEADER);
+    }
+    if (parts.length > 0) this.#heartbeat?.sent(now);
+    if (this.#state === 'closed') return parts;
+    this.#channels.handOver(now);
+    this.#rpc.stamp(now);
+    if (this.#state === 'closing' && !this.#timers.isSet('close')) {
+      this.#timers.set('close', now + this.#options.closeTimeout);
+    }
+    return parts;
+  }
+
+  /** When handleTimeout() is due, on the caller's clock; Infinity: never. */
+  nextTimeout(): number {
+    if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
+    const rpc = this.#rpc.awaited?.deadline ?? Number.POSITIVE_INFINITY;
+    const heartbeat = this.#heartbeat?.deadline() ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#timers.soonest(), this.#channels.deadline, heartbeat, rpc);
+  }
+
+  /**
+   * Does what is due.
+   * @param lastReceived - when the socket's side last saw a byte, where it knows, so that bytes which wait to be read
+   * are not taken for silence
+   */
+  handleTimeout(now: number, lastReceived?: number): void {
+    this.#now = now;
+    this.#run(() => {
+      this.#checkTimers(now);
+      this.#checkHeartbeat(now, lastReceived);
+      if (this.#state !== 'closed') this.#channels.expire(now);
+    });
+  }
+
+  /** The stream has ended; what that means depends on the state. */
+  lost(error: Error | null, now: number): void {
+    if (this.#state === 'closed') return;
+    this.#now = now;
+    const text = error === null ? 'the peer closed the stream' : `the stream was lost: ${error.message}`;
+    const loss = new StreamLostError(text, error === null ? {} : { cause: error });
+    this.#run(() => this.#end(this.#greeting?.begun ? this.#greeting.refusal(loss) : lossError(this.#state, loss)));
+  }
+
+  /** Ends the connection for a reason of the owner's, without a word to the broker. */
+  abort(error: AMQPError, now: number): void {
+    if (this.#state === 'closed') return;
+    this.#now = now;
+    this.#run(() => this.#end(error));
+  }
+
+  /** Closes each channel, then the connection. @throws ConnectionWrongStateError unless it is open */
+  close(replyCode: number, replyText: string): void {
+    this.#requireOpen();
+    this.#closeFrame = encodeMethodFrame(0, CONNECTION_CLOSE, { replyCode, replyText });
+    this.#state = nextConnectionState(this.#state, 'close');
+    this.#reason = new ConnectionClosedByClient(replyCode, replyText);
+    this.#channels.closeAll(replyCode, replyText);
+    this.#closeWhenEmpty();
+  }
+
+  /** Hands in a new secret, a token mostly, before the old one expires (RabbitMQ's extension). */
+  updateSecret(newSecret: string, reason: string, done: ReplyHandler): void {
+    this.#requireOpen();
+    const fields: ConnectionUpdateSecret = { newSecret, reason };
+    this.#rpc.ask(CONNECTION_UPDATE_SECRET, fields, done, this.#options.rpcTimeout);
+  }
+
+  /**
+   * Opens a channel.
+   * @param channelNumber - null or 0 for one that is free
+   * @throws ConnectionWrongStateError, NoFreeChannels, InvalidChannelNumber
+   */
+  openChannel(channelNumber: number | null, events: ChannelEvents): ChannelMachine {
+    this.#requireOpen();
+    return this.#channels.open(channelNumber, events);
+  }
+
+  #frame(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {
+    if (type === FRAME_HEARTBEAT) return;
+    if (channel > 0) {
+      if (this.#state !== 'open' && this.#state !== 'closing') throw early(`a frame of channel ${channel}`);
+      this.#channels.frame(type, channel, bytes, start, end);
+      return;
+    }
+    if (type !== FRAME_METHOD) throw new UnexpectedFrameError('content came on channel 0');
+    const reader = this.#link.reader.reset(bytes, start, end);
+    const id = reader.long();
+    this.#method(id, decodeMethod(reader, id));
+  }
+
+  #method(id: MethodId, fields: object): void {
+    switch (id) {
+      // the fields of each are of the type that its id says
+      case CONNECTION_START:
+        this.#started(fields as Decoded<ConnectionStart>);
+        break;
+      case CONNECTION_TUNE:
+        this.#tune(fields as Decoded<ConnectionTune>);
+        break;
+      case CONNECTION_OPEN_OK:
+        this.#state = nextConnectionState(this.#state, 'openOk');
+        this.#knownHosts = (fields as Decoded<ConnectionOpenOk>).knownHosts;
+        this.#events.open();
+        break;
+      case CONNECTION_CLOSE:
+        this.#peerClosed(fields as Decoded<ConnectionClose>);
+        break;
+      case CONNECTION_CLOSE_OK:
+        if (this.#state !== 'closing' || this.#closeFrame !== null) throw early('connection.close-ok');
+        this.#end(this.#reason ?? this.#wrongState());
+        break;
+      default:
+        if (this.#state !== 'open' && this.#state !== 'closing') throw early(METHODS[id]?.name ?? 'a method');
+        this.#openMethod(id, fields);
+    }
+  }
+
+  #openMethod(id: MethodId, fields: object): void {
+    if (id === CONNECTION_BLOCKED) {
+      this.#blocked((fields as Decoded<ConnectionBlocked>).reason);
+    } else if (id === CONNECTION_UNBLOCKED) {
+      this.#timers.clear('blocked');
+      this.#events.unblocked();
+    } else {
+      const call = this.#rpc.match(id, fields);
+      this.#rpc.next();
+      call.done?.(null, undefined);
+    }
+  }
+
+  #started(start: Decoded<ConnectionStart>): void {
+    this.#state = nextConnectionState(this.#state, 'start');
+    this.#serverProperties = start.serverProperties;
+    answerStart(this.#writer, this.#options, start);
+    this.#wrote();
+  }
+
+  #tune(tune: Decoded<ConnectionTune>): void {
+    this.#state = nextConnectionState(this.#state, 'tune');
+    const tuned = answerTune(this.#writer, this.#options, tune);
+    this.#tuned = tuned;
+    if (tuned.heartbeat > 0) this.#heartbeat = new Heartbeat(tuned.heartbeat, this.#now);
+    this.#frames.budget = Number.POSITIVE_INFINITY;
+    this.#frames.frameMax = tuned.frameMax;
+    this.#writer.frameMax = tuned.frameMax;
+    this.#link.scratch.frameMax = tuned.frameMax;
+    this.#channels = new Channels(this.#link, tuned.channelMax);
+    this.#wrote();
+  }
+
+  #peerClosed(fields: Decoded<ConnectionClose>): void {
+    encodeConnectionCloseOk(this.#writer, 0);
+    this.#wrote();
+    const method = METHODS[fields.classId * 0x1_0000 + fields.methodId]?.name;
+    this.#end(lossError(this.#state, new ConnectionClosedByBroker(fields, method)));
+  }
+
+  #blocked(reason: string): void {
+    this.#blockedFor = reason;
+    const timeout = this.#options.blockedTimeout;
+    if (timeout !== null && !this.#timers.isSet('blocked')) this.#timers.set('blocked', this.#now + timeout);
+    this.#events.blocked(reason);
+  }
+
+  #checkTimers(now: number): void {
+    const due = this.#timers.takeDue(now);
+    if (due === 'close') this.#end(this.#reason ?? this.#wrongState());
+    if (due === 'blocked') {
+      this.#closeFor(new ConnectionBlockedTimeout(this.#blockedFor, this.#options.blockedTimeout ?? 0), 320);
+    }
+    const call = this.#rpc.soonest();
+    if (call === null || call.deadline > now) return;
+    this.#closeFor(new RpcTimeout(METHODS[call.id]?.name ?? '', call.timeout ?? 0), 541);
+  }
+
+  #checkHeartbeat(now: number, lastReceived: number | undefined): void {
+    const heartbeat = this.#heartbeat;
+    const due = heartbeat?.check(now, lastReceived) ?? null;
+    if (heartbeat === null || due === null) return;
+    if (due === 'silent') {
+      this.#end(new AMQPHeartbeatTimeout(heartbeat.silence(now), this.#tuned.heartbeat));
+      return;
+    }
+    heartbeat.sent(now);
+    this.#writer.copyFrame(FRAME_HEARTBEAT, 0, NOTHING, 0, 0);
+    this.#wrote();
+  }
+
+  #closeWhenEmpty(): void {
+    const frame = this.#closeFrame;
+    if (frame === null || this.#channels.size > 0 || this.#state !== 'closing') return;
+    this.#closeFrame = null;
+    this.#writer.copyFrame(FRAME_METHOD, 0, frame, FRAME_HEAD_SIZE, frame.length - 1);
+    this.#wrote();
+  }
+
+  /** Does a step of work; an error of it ends the connection, and an end is told last, when all states have changed. */
+  #run(step: () => void): void {
+    const outermost = !this.#busy;
+    this.#busy = true;
+    try {
+      step();
+    } catch (error) {
+      if (error instanceof AMQPError)
+        this.#closeFor(error, error instanceof ProtocolSyntaxError ? error.replyCode : 541);
+      else this.#closeFor(new AMQPConnectionError('the client failed at what came', { cause: error }), 541);
+    }
+    if (!outermost) return;
+    this.#busy = false;
+    this.#tellEnd();
+  }
+
+  /** Ends the connection for an error of the peer or of time; after login it is told why. */
+  #closeFor(error: AMQPError, replyCode: number): void {
+    if (this.#state === 'open' || this.#closeFrame !== null) {
+      encodeConnectionClose(this.#writer, 0, { replyCode, replyText: printable(error.message, 80) });
+      this.#wrote();
+    }
+    this.#end(error);
+  }
+
+  #end(error: AMQPError): void {
+    if (this.#state === 'closed') return;
+    this.#state = nextConnectionState(this.#state, 'end');
+    this.#reason = error;
+    this.#closeFrame = null;
+    this.#heartbeat = null;
+    this.#timers.clearAll();
+    this.#frames.stop();
+    this.#ending = { error, calls: this.#rpc.drain(), channels: this.#channels.collapse(error) };
+  }
+
+  #tellEnd(): void {
+    const ending = this.#ending;
+    if (ending === null) return;
+    this.#ending = null;
+    for (const channel of ending.channels) channel.tell();
+    for (const call of ending.calls) call.done?.(ending.error, undefined);
+    this.#events.closed(ending.error);
+  }
+
+  #wrote(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    this.#events.output();
+  }
+
+  #makeLink(slice: Slice): Link {
+    return {
+      writer: this.#writer,
+      scratch: new Writer(),
+      reader: new Reader(),
+      bodies: new Bodies(slice),
+      limits: this.#options,
+      wrote: () => this.#wrote(),
+      enroll: (channel) => this.#channels.enroll(channel),
+      reschedule: (channel) => this.#channels.reschedule(channel),
+      ended: (channel, owed) => {
+        this.#channels.ended(channel, owed);
+        this.#closeWhenEmpty();
+      },
+      warn: (text) => this.#events.warn(text),
+    };
+  }
+
+  #requireOpen(): void {
+    if (this.#state !== 'open') throw this.#wrongState();
+  }
+
+  #wrongState(): ConnectionWrongStateError {
+    const why = this.#reason === null ? '' : `: ${this.#reason.message}`;
+    const options = this.#reason === null ? {} : { cause: this.#reason };
+    return new ConnectionWrongStateError(`the connection is in state ${this.#state}${why}`, options);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+const UNTUNED: Tuned = { channelMax: 0, frameMax: 0, heartbeat: 0 };
+
+function isTable(value: FieldValue | undefined): value is FieldTable {
+  return typeof value === 'object' && value !== null && isPlainObject(value);
+}
+
+function early(what: string): UnexpectedFrameError {
+  return new UnexpectedFrameError(`${what} came at a moment when it must not`, 503);
+}

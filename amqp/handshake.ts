@@ -1,0 +1,137 @@
+import { encodeConnectionOpen, encodeConnectionStartOk, encodeConnectionTuneOk } from './codec.ts';
+import type { Credentials } from './credentials.ts';
+import {
+  AMQPConnectionError,
+  AuthenticationError,
+  IncompatibleProtocolError,
+  ProtocolVersionMismatch,
+} from './errors.ts';
+import type { ConnectionStart, ConnectionTune } from './methods.ts';
+import { printable } from './printable.ts';
+import { type Limits, negotiate, type Tuned } from './tuning.ts';
+import { type FieldTable, isBytes } from './values.ts';
+import { FRAME_METHOD, type Writer } from './writer.ts';
+
+/** Who logs in, and to what. */
+export interface Login extends Limits {
+  readonly credentials: Credentials;
+  readonly virtualHost: string;
+  readonly locale: string;
+  readonly clientProperties: FieldTable;
+}
+
+/**
+ * Answers connection.start (AMQP 0-9-1 §1.4.2.2) with the login, and has the credentials erased.
+ * @throws ProtocolVersionMismatch, AuthenticationError when the broker does not offer what the credentials need
+ */
+export function answerStart(writer: Writer, login: Login, start: ConnectionStart): void {
+  if (start.versionMajor !== 0 || start.versionMinor !== 9) {
+    throw new ProtocolVersionMismatch('0.9', `${start.versionMajor}.${start.versionMinor}`);
+  }
+  const [mechanism, response] = respond(login.credentials, start);
+  const { clientProperties, locale } = login;
+  try {
+    encodeConnectionStartOk(writer, 0, { clientProperties, mechanism, response, locale });
+  } catch (cause) {
+    throw new AMQPConnectionError('the login cannot be encoded', { cause });
+  }
+  login.credentials.eraseCredentials();
+}
+
+/**
+ * Answers connection.tune with what both sides keep to, and asks for the virtual host without waiting.
+ * @throws ProtocolSyntaxError when the broker's limits are below the least
+ */
+export function answerTune(writer: Writer, login: Login, tune: ConnectionTune): Tuned {
+  const tuned = negotiate(login, tune);
+  encodeConnectionTuneOk(writer, 0, tuned);
+  try {
+    encodeConnectionOpen(writer, 0, { virtualHost: login.virtualHost });
+  } catch (cause) {
+    throw new AMQPConnectionError('the name of the virtual host cannot be encoded', { cause });
+  }
+  return tuned;
+}
+
+/** The first bytes of the peer: whether it speaks AMQP 0-9-1 at all shows before there is a frame. */
+export class Greeting {
+  #head: Uint8Array = new Uint8Array(0);
+
+  /**
+   * Takes the next bytes.
+   * @returns what to read as frames, or null while it cannot be told
+   * @throws IncompatibleProtocolError
+   */
+  read(bytes: Uint8Array): Uint8Array | null {
+    if (this.#head.length === 0 && bytes[0] === FRAME_METHOD) return bytes;
+    this.#head = joined(this.#head, bytes);
+    // as long as the head of a frame, or, where it goes on, a whole header of AMQP
+    const enough = this.#head[0] === HEADER_START ? 8 : 7;
+    if (this.#head.length < enough) return null;
+    throw this.refusal();
+  }
+
+  /** Whether something came that is no frame. */
+  get begun(): boolean {
+    return this.#head.length > 0;
+  }
+
+  /** What it means that the peer began like this. */
+  refusal(cause?: AMQPConnectionError): IncompatibleProtocolError {
+    const head = String.fromCharCode(...this.#head);
+    const options = cause === undefined ? {} : { cause };
+    return new IncompatibleProtocolError(`${describe(this.#head, head)}: ${printable(head, SHOWN)}`, head, options);
+  }
+}
+
+/** The first byte of a protocol header: the `A` of AMQP. */
+const HEADER_START = 0x41;
+/** Bytes of another protocol that are kept to be shown. */
+const SHOWN = 32;
+
+function joined(head: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const all = new Uint8Array(Math.min(SHOWN, head.length + bytes.length));
+  all.set(head);
+  all.set(bytes.subarray(0, all.length - head.length), head.length);
+  return all;
+}
+
+function describe(bytes: Uint8Array, text: string): string {
+  if (isTlsRecord(bytes)) return 'the peer answered with a TLS record: use amqps, or the port without TLS';
+  if (text.startsWith('AMQP')) return `the broker offers ${versionOf(bytes)} and this client speaks AMQP 0-9-1`;
+  if (text.startsWith('HTTP/')) return 'an HTTP server answered: is this the port of a management interface?';
+  return 'the peer does not speak AMQP';
+}
+
+/** Alert (21) or handshake (22) of TLS 1.x or SSL 3 (RFC 8446 §5.1). */
+function isTlsRecord(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 3;
+}
+
+function versionOf(bytes: Uint8Array): string {
+  return bytes.length < 8 ? 'another version of AMQP' : `AMQP ${bytes[4]} ${bytes[5]}-${bytes[6]}-${bytes[7]}`;
+}
+
+function respond(credentials: Credentials, start: ConnectionStart): [mechanism: string, response: string | Uint8Array] {
+  const mechanisms = start.mechanisms.split(' ').filter((name) => name !== '');
+  const locales = start.locales.split(' ').filter((name) => name !== '');
+  let answer: readonly [unknown, unknown];
+  try {
+    answer = credentials.responseFor({ mechanisms, locales, serverProperties: start.serverProperties });
+  } catch (cause) {
+    throw new AMQPConnectionError('responseFor() of the credentials threw an error', { cause });
+  }
+  const [mechanism, response] = answer;
+  if (mechanism === null) throw new AuthenticationError(mechanismOf(credentials), mechanisms.join(' '));
+  if (typeof mechanism !== 'string' || !(typeof response === 'string' || isBytes(response))) {
+    throw new AMQPConnectionError('responseFor() of the credentials gave no mechanism with a response');
+  }
+  if (!mechanisms.includes(mechanism)) throw new AuthenticationError(mechanism, mechanisms.join(' '));
+  return [mechanism, response];
+}
+
+/** The mechanism that a class of credentials stands for. */
+function mechanismOf(credentials: Credentials): string {
+  const type = credentials.constructor as { readonly TYPE?: unknown; readonly name: string };
+  return typeof type.TYPE === 'string' ? type.TYPE : type.name;
+}

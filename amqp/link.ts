@@ -1,0 +1,41 @@
+import type { Bodies } from './bodies.ts';
+import type { Reader } from './reader.ts';
+import type { Writer } from './writer.ts';
+
+/** Times in milliseconds (null: no limit) and sizes in bytes that hold for every channel of a connection. */
+export interface ChannelLimits {
+  readonly rpcTimeout: number | null;
+  readonly closeTimeout: number;
+  readonly confirmTimeout: number | null;
+  readonly maxMessageSize: number;
+}
+
+/** What a channel has of its connection. */
+export interface Link {
+  readonly writer: Writer;
+  /** For frames that are to go out later; empty between uses. */
+  readonly scratch: Writer;
+  readonly reader: Reader;
+  readonly bodies: Bodies;
+  readonly limits: ChannelLimits;
+  /** Whole frames stand in the writer. */
+  wrote(): void;
+  /** Something was written whose deadline counts from when it is handed over: the channel is to be told. */
+  enroll(channel: TimedChannel): void;
+  /** The channel's deadline has changed. */
+  reschedule(channel: TimedChannel): void;
+  /** The channel has ended. Unless the broker owes a close-ok, its number is free. */
+  ended(channel: TimedChannel, owed: boolean): void;
+  warn(text: string): void;
+}
+
+/** A channel as far as its connection's clock is concerned. */
+export interface TimedChannel {
+  readonly number: number;
+  /** Never later than the first thing that has to be done; Infinity: nothing. */
+  readonly deadline: number;
+  /** What was written is handed over: deadlines count from here. */
+  handOver(now: number): void;
+  /** Ends what has waited for too long. */
+  expire(now: number): void;
+}

@@ -1,0 +1,154 @@
+import { encodeMethod } from './codec.ts';
+import { UnexpectedFrameError } from './errors.ts';
+import type { ReplyHandler } from './events.ts';
+import type { Link } from './link.ts';
+import { METHODS, type MethodId } from './methods.ts';
+import { FRAME_HEAD_SIZE, FRAME_METHOD } from './writer.ts';
+
+/** A method that was asked for and, unless `nowait`, awaits its reply. */
+export interface Call {
+  readonly id: MethodId;
+  readonly done: ReplyHandler | null;
+  readonly nowait: boolean;
+  /** The queue or consumer tag that the reply must carry; empty where any will do. */
+  readonly echo: string;
+  /** Milliseconds from the moment when it is handed over to the end of all patience; null: none. */
+  readonly timeout: number | null;
+  /** The encoded frame, while the call waits for its turn. */
+  readonly frame: Uint8Array | null;
+  /** On the connection's clock; Infinity until the clock was seen. */
+  deadline: number;
+}
+
+/** The fields that matter to the queue, of those that have them. */
+export interface CallFields {
+  readonly nowait?: boolean;
+  readonly queue?: string;
+  readonly consumerTag?: string;
+}
+
+/** The calls of a channel: one awaits its reply, the others queue behind it in order, those without a reply too. */
+export class RpcQueue {
+  readonly #link: Link;
+  readonly #number: number;
+  readonly #onSent: (id: MethodId) => void;
+  #awaited: Call | null = null;
+  #waiting: Call[] = [];
+  /** Calls that the clock has not been seen since. */
+  #unstamped: Call[] = [];
+
+  /** @param onSent - told of each method as its frame is written */
+  constructor(link: Link, number: number, onSent: (id: MethodId) => void) {
+    this.#link = link;
+    this.#number = number;
+    this.#onSent = onSent;
+  }
+
+  get awaited(): Call | null {
+    return this.#awaited;
+  }
+
+  /**
+   * Sends a call, or queues it. Its fields are encoded at once, so that a mistake shows at the call and a later change of
+   * them does not.
+   * @throws TypeError, RangeError when they cannot be encoded; there is no such call then
+   */
+  ask(id: MethodId, fields: object, done: ReplyHandler | null, timeout: number | null): void {
+    const { nowait, consumerTag, queue }: CallFields = fields;
+    const waits = this.#awaited !== null;
+    encodeMethod(waits ? this.#link.scratch : this.#link.writer, this.#number, id, fields);
+    const frame = waits ? takeFrame(this.#link) : null;
+    const call = {
+      id,
+      done,
+      nowait: nowait === true,
+      echo: consumerTag ?? queue ?? '',
+      timeout,
+      frame,
+      deadline: Number.POSITIVE_INFINITY,
+    };
+    if (timeout !== null && !call.nowait) this.#unstamped.push(call);
+    if (waits) {
+      this.#waiting.push(call);
+      return;
+    }
+    if (!call.nowait) this.#awaited = call;
+    this.#onSent(id);
+    this.#link.wrote();
+    if (call.nowait) done?.(null, undefined);
+  }
+
+  /** The call that a reply is for. @throws UnexpectedFrameError when it is for none */
+  match(id: MethodId, reply: object): Call {
+    const call = this.#awaited;
+    if (call === null || METHODS[call.id]?.replies.includes(id) !== true) {
+      const awaited = call === null ? 'nothing' : METHODS[call.id]?.name;
+      throw new UnexpectedFrameError(`${METHODS[id]?.name} came while ${awaited} awaits a reply`, 503);
+    }
+    const { consumerTag, queue }: CallFields = reply;
+    const name = consumerTag ?? queue;
+    if (name !== undefined && call.echo !== '' && name !== call.echo) {
+      throw new UnexpectedFrameError(`${METHODS[id]?.name} is about '${name}', and '${call.echo}' was asked for`, 503);
+    }
+    return call;
+  }
+
+  /** Ends the awaited call and sends what may follow. @returns the calls without a reply that went out */
+  next(): Call[] {
+    this.#awaited = null;
+    const sent: Call[] = [];
+    while (this.#awaited === null) {
+      const call = this.#waiting[sent.length];
+      if (call === undefined) break;
+      sent.push(call);
+      this.#write(call);
+    }
+    this.#waiting.splice(0, sent.length);
+    return sent.filter((call) => call.nowait);
+  }
+
+  /** The clock is seen: deadlines count from here. @returns the earliest of those that were set */
+  stamp(now: number): number {
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const call of this.#unstamped) {
+      call.deadline = now + (call.timeout ?? Number.POSITIVE_INFINITY);
+      soonest = Math.min(soonest, call.deadline);
+    }
+    this.#unstamped = [];
+    return soonest;
+  }
+
+  /** The call whose deadline is the earliest. */
+  soonest(): Call | null {
+    let soonest = this.#awaited;
+    for (const call of this.#waiting) {
+      if (soonest === null || call.deadline < soonest.deadline) soonest = call;
+    }
+    return soonest;
+  }
+
+  /** Takes out every call, the awaited one first. */
+  drain(): Call[] {
+    const calls = this.#awaited === null ? this.#waiting : [this.#awaited, ...this.#waiting];
+    this.#awaited = null;
+    this.#waiting = [];
+    this.#unstamped = [];
+    return calls;
+  }
+
+  #write(call: Call): void {
+    if (!call.nowait) this.#awaited = call;
+    const frame = call.frame;
+    if (frame !== null) {
+      this.#link.writer.copyFrame(FRAME_METHOD, this.#number, frame, FRAME_HEAD_SIZE, frame.length - 1);
+    }
+    this.#onSent(call.id);
+    this.#link.wrote();
+  }
+}
+
+/** The frame that was just written aside, in bytes of its own. */
+function takeFrame(link: Link): Uint8Array | null {
+  const [frame] = link.scratch.take();
+  return frame === undefined ? null : frame.slice();
+}
