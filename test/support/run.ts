@@ -7,7 +7,9 @@ import { ensureRabbitMQ } from './install-rabbitmq.ts';
 const reason = process.env.AMQP_URL ? null : ensureRabbitMQ((text) => console.log(text));
 const mocha = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
 const env = reason === null ? process.env : { ...process.env, [NO_BROKER]: reason };
-const child = spawn(process.execPath, [mocha, ...process.argv.slice(2)], { stdio: 'inherit', env });
+const given = process.argv.slice(2);
+const specs = given.some((arg) => arg.endsWith('.test.js')) ? [] : ['build/test/**/*.test.js'];
+const child = spawn(process.execPath, [mocha, ...given, ...specs], { stdio: 'inherit', env });
 process.on('SIGINT', () => undefined); // the terminal's Ctrl-C reaches mocha too, which then ends what it started
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code) => {
