@@ -116,8 +116,8 @@ export class Writer {
   }
 
   /**
-   * Gives all whole frames as parts in order; more than one only where a body goes by reference. The parts lie in the
-   * slab, and the next write overwrites them.
+   * Gives all whole frames as parts in order; more than one only where a body goes by reference. A part lies in the
+   * slab, and the next write overwrites it, unless it has 64 KiB or more: streams keep such parts by reference.
    */
   take(): Uint8Array[] {
     if (this.#ended === 0) return [];
@@ -325,13 +325,14 @@ export class Writer {
     this.#view = new DataView(bytes.buffer);
   }
 
-  /** Starts the slab from 0 again; one that a burst has blown up becomes half as large with each small take. */
+  /**
+   * Starts the slab from 0 again; one that a burst has blown up becomes half as large with each small take, and one that
+   * may be kept by reference is given away.
+   */
   #restart(): void {
     const capacity = this.#bytes.length;
-    if (capacity > SMALLEST && this.#ended < capacity / 4) {
-      this.#bytes = new Uint8Array(capacity / 2);
-      this.#view = new DataView(this.#bytes.buffer);
-    }
+    if (this.#ended >= KEPT_BY_REFERENCE) this.#replaceSlab(capacity);
+    else if (capacity > SMALLEST && this.#ended < capacity / 4) this.#replaceSlab(capacity / 2);
     this.#at = 0;
     this.#ended = 0;
     if (this.#referenced > 0) {
@@ -340,8 +341,15 @@ export class Writer {
       this.#referenced = 0;
     }
   }
+
+  #replaceSlab(capacity: number): void {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 }
 
+/** From this size on bytes belong to whoever they were handed to. */
+const KEPT_BY_REFERENCE = 65_536;
 /** Bytes that a slab begins with and does not go below. */
 const SMALLEST = 65_536;
 /** Up to so many bytes a loop is faster than a call of `set`. */
