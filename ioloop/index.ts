@@ -9,7 +9,7 @@ export {
   VirtualDeadlockError,
 } from './errors.ts';
 export { IOLoop } from './ioloop.ts';
-export type { Logger } from './logger.ts';
+export { type Logger, stderrLogger } from './logger.ts';
 export type { IOLoopOptions, IOLoopState, PollerInfo } from './options.ts';
 export { PeriodicCallback, type PeriodicOptions } from './periodic-callback.ts';
 export type {

@@ -299,6 +299,21 @@ export class IOLoop {
     this.#reports.exception(error, fn);
   }
 
+  /**
+   * Runs a user's code for what stands on this loop, inside a handler: an error goes to `handleCallbackException` and no
+   * further, a promise that it returns is watched, microtasks run after it. Never throws; what must leave `start()` does so
+   * at the next boundary between two callbacks.
+   */
+  runHandler<A extends unknown[]>(fn: (...a: A) => unknown, ...args: A): void {
+    const error = this.#turn.guard(fn, args);
+    if (error !== undefined) this.#turn.reportLater(error, fn);
+  }
+
+  /** Makes `start()` throw this error at the next boundary between two callbacks, whatever `onError` says. */
+  fail(error: Error): void {
+    this.#turn.fail(error);
+  }
+
   #run(limit: number, repeat: boolean): void {
     const turn = this.#turn;
     const outerLoop = running;

@@ -168,6 +168,11 @@ export class Turn {
     }
   };
 
+  /** The error leaves the loop at the next boundary between two callbacks; the first of several. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
   drain(): void {
     drainMicrotasks();
     this.#leaveIfFailed();
