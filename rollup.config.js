@@ -9,6 +9,7 @@ const ENTRIES = {
 // Programs of threads, started by their file names from wherever the code around them lands in dist/.
 const WORKERS = {
   'io-worker': 'build/ioloop/io-worker.js',
+  sentinel: 'build/ioloop/sentinel.js',
 };
 const external = [/^node:/];
 

@@ -10,6 +10,7 @@ export {
 } from './errors.ts';
 export { IOLoop } from './ioloop.ts';
 export { type Logger, stderrLogger } from './logger.ts';
+export { LoopHandle, type LoopHandleData } from './loop-handle.ts';
 export type { IOLoopOptions, IOLoopState, PollerInfo } from './options.ts';
 export { PeriodicCallback, type PeriodicOptions } from './periodic-callback.ts';
 export type {

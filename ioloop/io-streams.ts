@@ -290,6 +290,8 @@ export class IoStreams implements TransportFactory, RingHost {
     this.#ended.clear();
     this.#open = 0;
     this.#pages = this.#bell.pages;
+    // a wait that goes on in pieces ends here
+    this.#bell.ringLoop();
     for (const [id, done] of this.#lookups) {
       this.#lookups.delete(id);
       this.services.post(() => done(error, []));

@@ -1,7 +1,9 @@
 import { checkDelay, checkTask, checkTime, packed } from './arguments.ts';
 import { type AsyncContext, asyncContext } from './async-context.ts';
-import { IOLoopError, LoopClosedError, wrongType } from './errors.ts';
-import { stderrLogger } from './logger.ts';
+import { IOLoopError, LoopClosedError, UnsupportedError, wrongType } from './errors.ts';
+import { Interrupts, listenForInterrupt } from './interrupt.ts';
+import { type Logger, stderrLogger } from './logger.ts';
+import { Inbox, type LoopHandleData } from './loop-handle.ts';
 import { drainWorks, guardTicks, inHostTask, unguardTicks } from './microtasks.ts';
 import { type IOLoopOptions, type IOLoopState, type PollerInfo, pollerInfo } from './options.ts';
 import {
@@ -67,6 +69,8 @@ export class IOLoop {
   readonly #onError: 'log' | 'throw';
   readonly #reports: Reports;
   readonly #context: AsyncContext | null;
+  readonly #inbox: Inbox | null;
+  readonly #interrupts: Interrupts | null;
   /** Room for 1,024 pairs of token and events. */
   readonly #ready = new Int32Array(2048);
   #state: IOLoopState = 'idle';
@@ -92,7 +96,7 @@ export class IOLoop {
       stalled: () => this.#reports.stalled(),
       slow: (task, duration) => this.#reports.slow(task, duration),
       flush: () => this.#poller.flush(),
-      collect: () => {},
+      collect: () => this.#inbox?.collect(),
     });
     const { poller, notTaken } = choosePoller(options.poller, configured, {
       time: () => this.#clock(),
@@ -115,6 +119,11 @@ export class IOLoop {
     this.#turn.backstop = poller.backstop;
     if (poller.turnWords !== undefined) this.#turn.words = poller.turnWords;
     this.#sources = new Sources(this.#turn, poller);
+    this.#inbox = poller.bell === undefined ? null : this.#openInbox(poller.bell, logger);
+    // virtual time does not wait for anybody's hand
+    this.#interrupts =
+      poller.bell === undefined || own !== undefined ? null : this.#openInterrupts(poller.bell, options);
+    this.#turn.interruption = this.#interrupts;
     if (makeCurrent !== false && current === undefined) current = this;
   }
 
@@ -136,6 +145,7 @@ export class IOLoop {
    */
   start(): void {
     this.#checkIdle('start');
+    this.#inbox?.collect();
     if (this.#stopPending) {
       this.#stopPending = false;
       return;
@@ -146,6 +156,7 @@ export class IOLoop {
   /** One turn by hand. @param timeout - milliseconds that it may wait at most; 0 = do not wait */
   runOnce(timeout: number = Number.POSITIVE_INFINITY): void {
     this.#checkIdle('runOnce');
+    this.#inbox?.collect();
     this.#run(checkDelay(timeout, 'timeout'), false);
   }
 
@@ -167,6 +178,7 @@ export class IOLoop {
     if (this.#state !== 'idle') throw new IOLoopError('LOOP_RUNNING', 'close: the loop is running; stop() it first');
     this.#state = 'closed';
     this.#sources.clear(options.allFds === true);
+    this.#inbox?.close();
     this.#poller.close();
     this.#turn.clear();
     if (current === this) current = undefined;
@@ -243,6 +255,37 @@ export class IOLoop {
     this.addCallback(fn, ...args);
   }
 
+  /**
+   * For another thread: post it there with its port transferred, and use `LoopHandle.attach()`. Any number of them.
+   * @throws {UnsupportedError} this poller waits where no thread can ring it
+   * @throws {LoopClosedError}
+   */
+  handle(): LoopHandleData {
+    this.#checkOpen('handle');
+    return this.#shared('handle').handle();
+  }
+
+  /** Names a function that a `LoopHandle` may call; the last one given to a name counts. */
+  expose(name: string, fn: (...args: unknown[]) => void): void {
+    if (typeof name !== 'string') throw wrongType('name', 'must be a string');
+    checkTask(fn, 'fn');
+    this.#shared('expose').expose(name, fn);
+  }
+
+  /**
+   * Calls `fn` in this loop at each signal of that name, until it is disposed of. With SIGINT, Ctrl-C no longer throws.
+   * @throws {UnsupportedError} what this poller cannot notice while it waits
+   */
+  addSignal(name: string, fn: Callback): Disposable {
+    checkTask(fn, 'fn');
+    if (name !== 'SIGINT' || this.#interrupts === null) {
+      throw new UnsupportedError(
+        `the ${this.#poller.name} poller cannot wait for ${name}, only for SIGINT in the main thread; epoll and kqueue can`,
+      );
+    }
+    return listenForInterrupt(() => this.addCallback(fn));
+  }
+
   /** `addCallback` without the caller's AsyncLocalStorage context. */
   spawnCallback<A extends unknown[]>(fn: (...a: A) => void, ...args: A): void {
     checkTask(fn, 'fn');
@@ -291,6 +334,7 @@ export class IOLoop {
   setBlockingLogThreshold(ms: number | null): void {
     this.#turn.threshold = ms === null ? 0 : checkDelay(ms, 'ms');
     this.#turn.words[TURN_THRESHOLD] = Math.min(this.#turn.threshold, 0x7fffffff);
+    this.#interrupts?.watch();
   }
 
   /** Every error of a callback comes here. To be overridden or assigned; what it throws leaves `start()`. */
@@ -320,6 +364,7 @@ export class IOLoop {
     const outerGuard = guardTicks(turn.reportLater);
     running = this;
     this.#state = 'running';
+    this.#interrupts?.begin();
     let intact = false;
     try {
       turn.draining = drainWorks();
@@ -328,6 +373,7 @@ export class IOLoop {
         turn.pause();
         if (timeout < 0) break;
         turn.afterPoll(this.#ready, this.#wait(Math.min(timeout, limit)));
+        if (this.#interrupts?.pending === true) this.#interrupts.raise();
       } while (repeat);
       intact = true;
     } finally {
@@ -337,7 +383,37 @@ export class IOLoop {
       this.#state = 'idle';
       running = outerLoop;
       unguardTicks(outerGuard);
+      this.#interrupts?.end();
     }
+  }
+
+  #openInbox(bell: SharedArrayBuffer, logger: Logger): Inbox {
+    return new Inbox(bell, {
+      queue: (fn, args) => this.#turn.add(fn, packed(args)),
+      stop: () => this.stop(),
+      unknown: (name) => logger.error(`A handle called "${name}", which this loop does not expose`),
+    });
+  }
+
+  #openInterrupts(bell: SharedArrayBuffer, options: IOLoopOptions): Interrupts {
+    const turn = this.#turn;
+    return new Interrupts(bell, {
+      catches: options.interrupt !== 'default',
+      get watched() {
+        return turn.threshold > 0;
+      },
+      call: (listener) => {
+        const error = turn.guard(listener, []);
+        if (error !== undefined) turn.reportLater(error, listener);
+      },
+    });
+  }
+
+  #shared(call: string): Inbox {
+    if (this.#inbox !== null) return this.#inbox;
+    throw new UnsupportedError(
+      `${call}: no other thread can ring the ${this.#poller.name} poller; the worker poller can be rung`,
+    );
   }
 
   #post(fn: Callback): void {
@@ -346,7 +422,16 @@ export class IOLoop {
 
   #wait(timeout: number): number {
     try {
-      return this.#poller.wait(timeout, this.#ready);
+      const interrupts = this.#interrupts;
+      if (interrupts === null) return this.#poller.wait(timeout, this.#ready);
+      interrupts.settle();
+      const patience = interrupts.patience;
+      if (timeout <= patience) return this.#poller.wait(timeout, this.#ready);
+      const count = this.#poller.wait(patience, this.#ready);
+      interrupts.settle();
+      // cut short for our own purposes: goes on unless there is something to do
+      if (count > 0 || this.#turn.queued > 0 || this.#inbox?.pending === true || interrupts.pending) return count;
+      return this.#poller.wait(timeout - patience, this.#ready);
     } catch (error) {
       if (error instanceof IOLoopError) throw error;
       throw new IOLoopError('WAIT_FAILED', `the ${this.#poller.name} poller cannot wait any more`, { cause: error });

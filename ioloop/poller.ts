@@ -34,6 +34,8 @@ export interface Poller {
   readonly backstop: number;
   /** A clock that belongs to the poller and replaces the loop's. */
   readonly clock?: { now(): number };
+  /** What other threads ring the loop with; without one it has no handles. */
+  readonly bell?: SharedArrayBuffer;
   /** Three words that the loop stores to with plain stores, for helper threads to read: TURN_NUMBER and its neighbours. */
   readonly turnWords?: Int32Array;
   /** The byte streams that live where this poller waits. */

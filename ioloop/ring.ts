@@ -28,9 +28,6 @@ export const IO_MESSAGES = 35;
 export const INTERRUPTS = 48;
 /** Written by the loop: `TURN_NUMBER` of poller.ts and its neighbours. */
 export const TURN_WORDS = 49;
-/** Written by the loop: whether the sentinel shall catch SIGINT; and by the sentinel: whether it does. */
-export const SENTINEL_ASK = 52;
-export const SENTINEL_STATE = 53;
 /** Streams that need the loop, a bit each; and streams that need the I/O thread. */
 const LOOP_BITS = 64;
 const IO_BITS = 128;
