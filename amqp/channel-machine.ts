@@ -310,6 +310,7 @@ export class ChannelMachine implements TimedChannel {
       default:
         this.#reply(id, fields);
     }
+    this.#events.method?.(id, fields);
   }
 
   #reply(id: MethodId, fields: object): void {

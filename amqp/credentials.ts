@@ -18,6 +18,8 @@ export interface Credentials {
   eraseCredentials(): void;
   /** Whether another object stands for the same login. */
   equals?(other: unknown): boolean;
+  /** A copy that can be erased without touching this one; without it, copies of parameters share the object. */
+  clone?(): Credentials;
 }
 
 /** A user and a password (SASL PLAIN, RFC 4616). Neither shows when the object is inspected or serialised. */

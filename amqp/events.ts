@@ -1,5 +1,5 @@
 import type { AMQPError } from './errors.ts';
-import type { BasicDeliver, BasicGetOk, BasicProperties, BasicReturn } from './methods.ts';
+import type { BasicDeliver, BasicGetOk, BasicProperties, BasicReturn, MethodId } from './methods.ts';
 
 /**
  * What a connection tells its owner. Except for `output`, nothing is told from inside a call that the owner makes for a
@@ -35,6 +35,8 @@ export interface ChannelEvents {
   confirmed(name: 'basic.ack' | 'basic.nack', deliveryTag: number | bigint, multiple: boolean): void;
   /** The verdict on one message that was published with a token; null: the broker has it. */
   settled?(token: unknown, tag: number | bigint, error: AMQPError | null): void;
+  /** Any method that the broker sent on this channel, after all else that came of it. */
+  method?(id: MethodId, fields: object): void;
 }
 
 /**
