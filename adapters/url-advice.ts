@@ -1,0 +1,110 @@
+import { QUERY_NAMES } from './url-queries.ts';
+
+/** What to write in place of a query name that is not ours: other clients' names, and other spellings of ours. */
+export function adviceFor(name: string): string {
+  const plain = spelledPlainly(name);
+  const ours = QUERY_NAMES.find((candidate) => spelledPlainly(candidate) === plain) ?? FOREIGN[plain];
+  if (ours !== undefined && QUERY_NAMES.includes(ours)) return `write ${ours}`;
+  return ours ?? `there are ${QUERY_NAMES.join(', ')}`;
+}
+
+/** camelCase, kebab-case and snake_case alike. */
+function spelledPlainly(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_.]/g, '');
+}
+
+const USER = 'user and password are written before the host, user:password@host';
+const FIELD = (name: string): string => `assign ${name} of the parameters`;
+
+/** Of a name without a prototype's: `constructor` is an unknown name like any other. */
+const FOREIGN: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  requestedheartbeat: 'heartbeat',
+  heartbeatinterval: 'heartbeat',
+  heartbeattimeout: 'heartbeat',
+  heartbeats: 'heartbeat',
+  requestedframemax: 'frame_max',
+  maxframesize: 'frame_max',
+  framesize: 'frame_max',
+  requestedchannelmax: 'channel_max',
+  maxchannels: 'channel_max',
+  channels: 'channel_max',
+  timeout: 'write socket_timeout or stack_timeout (seconds), or connection_timeout (milliseconds)',
+  connecttimeout: 'write socket_timeout (seconds) or connection_timeout (milliseconds)',
+  dialtimeout: 'write socket_timeout (seconds) or connection_timeout (milliseconds)',
+  requestedconnectiontimeout: 'connection_timeout',
+  handshaketimeout: 'stack_timeout',
+  readtimeout: 'write heartbeat: it finds a silent peer',
+  writetimeout: 'write heartbeat: it finds a silent peer',
+  continuationtimeout: 'rpc_timeout',
+  calltimeout: 'rpc_timeout',
+  blockedtimeout: 'blocked_connection_timeout',
+  attempts: 'connection_attempts',
+  retries: 'connection_attempts',
+  maxretries: 'connection_attempts',
+  maxattempts: 'connection_attempts',
+  retryinterval: 'retry_delay',
+  reconnectdelay: 'retry_delay',
+  reconnectinterval: 'retry_delay',
+  ssl: 'TLS is asked for with the scheme amqps',
+  tls: 'TLS is asked for with the scheme amqps',
+  usessl: 'TLS is asked for with the scheme amqps',
+  secure: 'TLS is asked for with the scheme amqps',
+  ca: 'cacertfile',
+  cafile: 'cacertfile',
+  cacert: 'cacertfile',
+  cacerts: 'cacertfile',
+  capath: 'cacertfile',
+  cadata: 'ssl_options',
+  cert: 'certfile',
+  sslcert: 'certfile',
+  key: 'keyfile',
+  sslkey: 'keyfile',
+  passphrase: 'ssl_options',
+  ciphers: 'ssl_options',
+  verifypeer: 'verify',
+  verifyssl: 'verify',
+  sslverify: 'verify',
+  noverifyssl: 'verify',
+  insecure: 'verify',
+  rejectunauthorized: 'verify',
+  failifnopeercert: 'verify',
+  sni: 'server_name_indication',
+  servername: 'server_name_indication',
+  serverhostname: 'server_name_indication',
+  name: 'connection_name',
+  clientname: 'connection_name',
+  clientprovidedname: 'connection_name',
+  mechanism: 'auth_mechanism',
+  mechanisms: 'auth_mechanism',
+  authmechanisms: 'auth_mechanism',
+  loginmethod: 'auth_mechanism',
+  sasl: 'auth_mechanism',
+  properties: 'client_properties',
+  product: 'client_properties',
+  keepalive: 'tcp_options',
+  tcpkeepalive: 'tcp_options',
+  keepalivedelay: 'tcp_options',
+  nodelay: 'TCP_NODELAY is always on',
+  tcpnodelay: 'TCP_NODELAY is always on',
+  vhost: 'the virtual host is the path of the URL',
+  virtualhost: 'the virtual host is the path of the URL',
+  user: USER,
+  username: USER,
+  login: USER,
+  password: USER,
+  hostname: 'the hosts are written before the path, host:port,host:port',
+  host: 'the hosts are written before the path, host:port,host:port',
+  port: 'the port is written after the host, host:port',
+  recovery: FIELD('recovery'),
+  reconnect: FIELD('recovery'),
+  autoreconnect: FIELD('recovery'),
+  automaticrecovery: FIELD('recovery'),
+  maxmessagesize: FIELD('maxMessageSize'),
+  outboundlimit: FIELD('outboundLimit'),
+  maxunconfirmed: FIELD('maxUnconfirmed'),
+  family: FIELD('family'),
+  socketpath: FIELD('socketPath'),
+  logger: FIELD('logger'),
+  prefetch: 'call basicQos on the channel',
+  prefetchcount: 'call basicQos on the channel',
+});
