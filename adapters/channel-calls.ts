@@ -1,0 +1,163 @@
+import {
+  BASIC_QOS,
+  BASIC_RECOVER,
+  CHANNEL_FLOW,
+  EXCHANGE_BIND,
+  EXCHANGE_DECLARE,
+  EXCHANGE_DELETE,
+  EXCHANGE_UNBIND,
+  type MethodId,
+  QUEUE_BIND,
+  QUEUE_DECLARE,
+  QUEUE_DELETE,
+  QUEUE_PURGE,
+  QUEUE_UNBIND,
+  ShortStringTooLong,
+  TX_COMMIT,
+  TX_ROLLBACK,
+  TX_SELECT,
+  textCodec,
+} from '../amqp/index.ts';
+import type { ChannelMethods } from './channel-methods.ts';
+import { type Check, flag, integer, orNull, plainObject, unknownField, wrongType } from './field-checks.ts';
+
+/** One field of a method, by our name. */
+export interface CallField {
+  readonly check: Check;
+  /** What is sent when it is left out; undefined = it must be given. */
+  readonly initial?: unknown;
+  /** Another field whose value is sent when it is left out. */
+  readonly like?: string;
+  /** The protocol's name, where it is another. */
+  readonly wire?: string;
+}
+export type CallFields = Readonly<Record<string, CallField>>;
+
+/** A method that is asked and answered. */
+export interface Call {
+  readonly id: MethodId;
+  readonly fields: CallFields;
+}
+export type CallName = keyof ChannelMethods;
+
+/** A name or a routing key: at most 255 bytes as UTF-8. */
+export const shortText: Check<string> = (value, field) => {
+  if (typeof value !== 'string') return wrongType(field, 'a string', value);
+  // a UTF-16 unit takes three bytes at most
+  if (value.length > 85 && textCodec.byteLength(value) > 255) throw new ShortStringTooLong(field, value);
+  return value;
+};
+
+const REQUIRED_TEXT: CallField = { check: shortText };
+const TEXT: CallField = { check: shortText, initial: '' };
+const FLAG: CallField = { check: flag, initial: false };
+const TABLE: CallField = { check: orNull(plainObject), initial: null };
+
+/** The calls whose surface is derived: name → method, our fields → the protocol's. */
+export const CALLS: Readonly<Record<CallName, Call>> = {
+  exchangeDeclare: {
+    id: EXCHANGE_DECLARE,
+    fields: {
+      exchange: REQUIRED_TEXT,
+      exchangeType: { check: shortText, initial: 'direct', wire: 'type' },
+      passive: FLAG,
+      durable: FLAG,
+      autoDelete: FLAG,
+      internal: FLAG,
+      nowait: FLAG,
+      arguments: TABLE,
+    },
+  },
+  exchangeDelete: { id: EXCHANGE_DELETE, fields: { exchange: TEXT, ifUnused: FLAG, nowait: FLAG } },
+  exchangeBind: {
+    id: EXCHANGE_BIND,
+    fields: { destination: REQUIRED_TEXT, source: REQUIRED_TEXT, routingKey: TEXT, nowait: FLAG, arguments: TABLE },
+  },
+  exchangeUnbind: {
+    id: EXCHANGE_UNBIND,
+    fields: { destination: TEXT, source: TEXT, routingKey: TEXT, nowait: FLAG, arguments: TABLE },
+  },
+  queueDeclare: {
+    id: QUEUE_DECLARE,
+    fields: {
+      queue: TEXT,
+      passive: FLAG,
+      durable: FLAG,
+      exclusive: FLAG,
+      autoDelete: FLAG,
+      nowait: FLAG,
+      arguments: TABLE,
+    },
+  },
+  queueBind: {
+    id: QUEUE_BIND,
+    fields: {
+      queue: REQUIRED_TEXT,
+      exchange: REQUIRED_TEXT,
+      routingKey: { check: shortText, like: 'queue' },
+      nowait: FLAG,
+      arguments: TABLE,
+    },
+  },
+  queueUnbind: {
+    id: QUEUE_UNBIND,
+    fields: {
+      queue: REQUIRED_TEXT,
+      exchange: TEXT,
+      routingKey: { check: shortText, like: 'queue' },
+      arguments: TABLE,
+    },
+  },
+  queuePurge: { id: QUEUE_PURGE, fields: { queue: REQUIRED_TEXT, nowait: FLAG } },
+  queueDelete: { id: QUEUE_DELETE, fields: { queue: REQUIRED_TEXT, ifUnused: FLAG, ifEmpty: FLAG, nowait: FLAG } },
+  basicQos: {
+    id: BASIC_QOS,
+    fields: {
+      prefetchSize: { check: integer(0, 0xffff_ffff), initial: 0 },
+      prefetchCount: { check: integer(0, 0xffff), initial: 0 },
+      globalQos: { ...FLAG, wire: 'global' },
+    },
+  },
+  basicRecover: { id: BASIC_RECOVER, fields: { requeue: FLAG } },
+  flow: { id: CHANNEL_FLOW, fields: { active: { check: flag } } },
+  txSelect: { id: TX_SELECT, fields: {} },
+  txCommit: { id: TX_COMMIT, fields: {} },
+  txRollback: { id: TX_ROLLBACK, fields: {} },
+};
+
+export const CONSUME_FIELDS: CallFields = {
+  queue: REQUIRED_TEXT,
+  autoAck: { ...FLAG, wire: 'noAck' },
+  exclusive: FLAG,
+  consumerTag: TEXT,
+  arguments: TABLE,
+};
+export const CANCEL_FIELDS: CallFields = { consumerTag: REQUIRED_TEXT, nowait: FLAG };
+export const GET_FIELDS: CallFields = { queue: REQUIRED_TEXT, autoAck: { ...FLAG, wire: 'noAck' } };
+export const CLOSE_FIELDS: CallFields = {
+  replyCode: { check: integer(0, 0xffff), initial: 0 },
+  replyText: { check: shortText, initial: 'Normal shutdown' },
+};
+
+/**
+ * Checks what a caller gave and names it as the protocol does.
+ * @param method - the caller's name for it, for errors
+ * @throws {TypeError | RangeError} naming the field
+ */
+export function wireFields(method: string, fields: CallFields, given: unknown = {}): Record<string, unknown> {
+  if (!isFields(given)) return wrongType('fields', `an object of the fields of ${method}`, given);
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(fields, name)) unknownField(name, method, Object.keys(fields));
+  }
+  const wire: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = given[name] === undefined && field.like !== undefined ? given[field.like] : given[name];
+    const leftOut = value === undefined && field.initial !== undefined;
+    wire[field.wire ?? name] = leftOut ? field.initial : field.check(value, name);
+  }
+  return wire;
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,351 @@
+import {
+  type AMQPError,
+  type BasicCancelOk,
+  type BasicConsumeOk,
+  type BasicDeliver,
+  type BasicGetOk,
+  type BasicProperties,
+  type BasicReturn,
+  ChannelClosedByBroker,
+  type ChannelEvents,
+  type ChannelMachine,
+  type MethodId,
+  MethodNotImplemented,
+  makeTypeError,
+  type ReplyHandler,
+} from '../amqp/index.ts';
+import { CallbackList, checkCallback } from './callbacks.ts';
+import { checkPublish, checkTag, isMandatory, optionFlag } from './cast-checks.ts';
+import {
+  CALLS,
+  CANCEL_FIELDS,
+  type CallName,
+  CLOSE_FIELDS,
+  CONSUME_FIELDS,
+  GET_FIELDS,
+  wireFields,
+} from './channel-calls.ts';
+import type { ChannelHost } from './channel-host.ts';
+import type {
+  AckOptions,
+  BasicCancelFields,
+  BasicConsumeFields,
+  BasicGetFields,
+  ChannelCasts,
+  ChannelMethods,
+  CloseFields,
+  NackOptions,
+  PublishArguments,
+  RejectOptions,
+} from './channel-methods.ts';
+import { type Hook, MethodHooks } from './method-hooks.ts';
+import { type Callback, defineMethods } from './surfaces.ts';
+
+/** A confirm as the broker sent it: `multiple` stands for every message up to this one. */
+export interface Confirmation {
+  readonly name: 'basic.ack' | 'basic.nack';
+  readonly deliveryTag: number | bigint;
+  readonly multiple: boolean;
+}
+export interface CancelNotice {
+  readonly name: 'basic.cancel';
+  readonly consumerTag: string;
+}
+export interface FlowNotice {
+  readonly name: 'channel.flow';
+  readonly active: boolean;
+}
+export type OnMessage<C> = (channel: C, method: BasicDeliver, properties: BasicProperties, body: Uint8Array) => unknown;
+/** All but the channel are null when the queue was empty. */
+export type OnGet<C> = (
+  channel: C,
+  method: BasicGetOk | null,
+  properties: BasicProperties | null,
+  body: Uint8Array | null,
+) => unknown;
+export type OnReturn<C> = (channel: C, method: BasicReturn, properties: BasicProperties, body: Uint8Array) => unknown;
+
+/**
+ * A channel in callback style: made by `connection.channel()`, open when its callback is called. A reply comes to the
+ * callback after the fields; a call that is lost to a close gets none, and the close callbacks tell why.
+ */
+// biome-ignore lint/correctness/noUnusedVariables: a merged interface has the parameters of its class
+export interface Channel<H extends ChannelHost = ChannelHost> extends Callback<ChannelMethods> {}
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the static block defines each method of ChannelMethods
+export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCasts {
+  static {
+    defineMethods(Channel.prototype, (channel, name, args) => channel.#ask(name, args));
+  }
+
+  readonly #host: H;
+  readonly #machine: ChannelMachine;
+  readonly #onOpen: ((channel: this) => unknown) | null;
+  readonly #onClose: CallbackList<[this, AMQPError]>;
+  readonly #onCancel: CallbackList<[this, CancelNotice]>;
+  readonly #onFlow: CallbackList<[this, FlowNotice]>;
+  readonly #onReturn: CallbackList<Parameters<OnReturn<this>>>;
+  readonly #hooks: MethodHooks<this>;
+  #onAckOrNack: ((confirmation: Confirmation) => unknown) | null = null;
+
+  /**
+   * @param channelNumber - null = the lowest that is free
+   * @throws {ConnectionWrongStateError | NoFreeChannels | InvalidChannelNumber}
+   */
+  constructor(host: H, channelNumber: number | null, onOpen: ((channel: Channel<H>) => unknown) | null) {
+    const warn = (text: string): void => host.logger.warn(text);
+    this.#host = host;
+    this.#onOpen = onOpen;
+    this.#onClose = new CallbackList('the close of a channel', warn);
+    this.#onCancel = new CallbackList('basic.cancel', warn);
+    this.#onFlow = new CallbackList('channel.flow', warn);
+    this.#onReturn = new CallbackList('basic.return', warn);
+    this.#hooks = new MethodHooks(warn);
+    this.#machine = host.machine.openChannel(channelNumber, this.#events());
+  }
+
+  get connection(): H {
+    return this.#host;
+  }
+  get channelNumber(): number {
+    return this.#machine.number;
+  }
+  get isOpening(): boolean {
+    return this.#machine.state === 'opening';
+  }
+  get isOpen(): boolean {
+    return this.#machine.state === 'open';
+  }
+  /** Only after a close by this side. */
+  get isClosing(): boolean {
+    return this.#machine.state === 'closing';
+  }
+  get isClosed(): boolean {
+    return this.#machine.state === 'closed';
+  }
+  /** Whether the broker wants messages to be published; it can take that back with channel.flow. */
+  get flowActive(): boolean {
+    return this.#machine.flowActive;
+  }
+  /** Of the consumers that are active or being cancelled. */
+  get consumerTags(): string[] {
+    return this.#machine.consumerTags;
+  }
+
+  /**
+   * Sends a message.
+   * @returns its sequence number in confirm mode, else undefined
+   * @throws {RangeError} OUTBOUND_FULL when four times `outboundLimit` waits to be sent: stop at the backpressure callback
+   */
+  basicPublish(...args: PublishArguments): number | bigint | undefined;
+  basicPublish(
+    exchange: string,
+    routingKey: string,
+    body: string | Uint8Array,
+    properties?: PublishArguments[3],
+    options?: PublishArguments[4],
+  ): number | bigint | undefined {
+    checkPublish(exchange, routingKey, body, properties);
+    const mandatory = options !== undefined && isMandatory(options);
+    this.#host.reserve(body.length + exchange.length + routingKey.length + MESSAGE_OVERHEAD);
+    const sequence = this.#machine.publish(exchange, routingKey, body, properties, mandatory);
+    return sequence === 0 ? undefined : sequence;
+  }
+
+  basicAck(deliveryTag: number | bigint = 0, options?: AckOptions): void {
+    checkTag(deliveryTag);
+    this.#machine.ack(deliveryTag, options !== undefined && optionFlag(options, ACK, 'multiple', false));
+  }
+
+  basicNack(deliveryTag: number | bigint = 0, options?: NackOptions): void {
+    checkTag(deliveryTag);
+    const multiple = optionFlag(options, NACK, 'multiple', false);
+    this.#machine.nack(deliveryTag, multiple, optionFlag(options, NACK, 'requeue', true));
+  }
+
+  basicReject(deliveryTag: number | bigint, options?: RejectOptions): void {
+    checkTag(deliveryTag);
+    this.#machine.reject(deliveryTag, optionFlag(options, REJECT, 'requeue', true));
+  }
+
+  /**
+   * Begins to consume a queue.
+   * @param onMessage - called with each message
+   * @param onOk - called when the broker has agreed
+   * @returns the consumer's tag at once
+   * @throws {DuplicateConsumerTag} when the channel has a consumer of this tag
+   * @see AMQP 0-9-1 basic.consume (60, 20)
+   */
+  basicConsume(
+    fields: BasicConsumeFields,
+    onMessage: OnMessage<this>,
+    onOk?: (reply: BasicConsumeOk) => unknown,
+  ): string {
+    const wire = wireFields('basicConsume', CONSUME_FIELDS, fields);
+    checkCallback(onMessage, 'onMessage');
+    const host = this.#host;
+    return this.#machine.consume(
+      wire,
+      (method, properties, body) => host.run(onMessage, this, method, properties, body),
+      this.#reply(onOk),
+    );
+  }
+
+  /**
+   * Ends a consumer. What still comes for it goes back to the queue. An unknown tag is told in a warning.
+   * @see AMQP 0-9-1 basic.cancel (60, 30)
+   */
+  basicCancel(fields: BasicCancelFields, onOk?: (reply: BasicCancelOk) => unknown): void {
+    const wire = wireFields('basicCancel', CANCEL_FIELDS, fields);
+    const nowait = wire.nowait === true;
+    if (!this.#machine.cancel(fields.consumerTag, nowait, this.#reply(onOk, nowait))) {
+      const tag = JSON.stringify(fields.consumerTag);
+      this.#host.logger.warn(`basicCancel: channel ${this.channelNumber} has no active consumer ${tag}`);
+    }
+  }
+
+  /**
+   * Fetches one message, past calls that wait for a reply.
+   * @param onMessage - called with the channel and nulls when the queue was empty
+   * @throws {DuplicateGetOkCallback} while another one has no answer
+   * @see AMQP 0-9-1 basic.get (60, 70)
+   */
+  basicGet(fields: BasicGetFields, onMessage: OnGet<this>): void {
+    const { queue, noAck } = wireFields('basicGet', GET_FIELDS, fields) as { queue: string; noAck: boolean };
+    checkCallback(onMessage, 'onMessage');
+    this.#machine.get(queue, noAck, (error, message) => {
+      if (error !== null) return;
+      this.#host.run(onMessage, this, message?.method ?? null, message?.properties ?? null, message?.body ?? null);
+    });
+  }
+
+  /**
+   * Has the broker confirm every message from here on; `basicPublish` then returns sequence numbers, from 1 on.
+   * @param onAckOrNack - called with each confirm as it comes; takes the place of an earlier one
+   * @param onOk - called when the broker has agreed
+   * @throws {MethodNotImplemented} when the broker does not have it
+   * @see RabbitMQ's confirm.select (85, 10)
+   */
+  confirmDelivery(onAckOrNack?: (confirmation: Confirmation) => unknown, onOk?: () => unknown): void {
+    if (onAckOrNack !== undefined) checkCallback(onAckOrNack, 'onAckOrNack');
+    const done = this.#reply(onOk);
+    const { publisher_confirms: confirms, 'basic.nack': nack } = this.#host.machine.serverCapabilities;
+    if (this.isOpen && !(confirms === true && nack === true)) {
+      throw new MethodNotImplemented('the broker has no publisher confirms: its capabilities do not name them');
+    }
+    this.#machine.confirmSelect(false, done);
+    this.#onAckOrNack = onAckOrNack ?? null;
+  }
+
+  /**
+   * Closes the channel: consumers are cancelled, calls that wait are answered first. The close callbacks are the answer.
+   * @throws {ChannelWrongStateError} unless the channel is open or opening
+   * @see AMQP 0-9-1 channel.close (20, 40)
+   */
+  close(fields?: CloseFields): void {
+    const wire = wireFields('close', CLOSE_FIELDS, fields) as { replyCode: number; replyText: string };
+    this.#machine.close(wire.replyCode, wire.replyText);
+  }
+
+  /** @param callback - called once, whoever closed the channel and for whatever reason; `isClosed` is true by then */
+  addOnCloseCallback(callback: (channel: this, error: AMQPError) => unknown): void {
+    this.#onClose.add(callback);
+  }
+  removeOnCloseCallback(callback: (channel: this, error: AMQPError) => unknown): boolean {
+    return this.#onClose.remove(callback);
+  }
+
+  /** @param callback - called when the broker has cancelled a consumer, which is gone by then */
+  addOnCancelCallback(callback: (channel: this, method: CancelNotice) => unknown): void {
+    this.#onCancel.add(callback);
+  }
+  removeOnCancelCallback(callback: (channel: this, method: CancelNotice) => unknown): boolean {
+    return this.#onCancel.remove(callback);
+  }
+
+  /** @param callback - called with each mandatory message that no queue took */
+  addOnReturnCallback(callback: OnReturn<this>): void {
+    this.#onReturn.add(callback);
+  }
+  removeOnReturnCallback(callback: OnReturn<this>): boolean {
+    return this.#onReturn.remove(callback);
+  }
+
+  /** @param callback - called when the broker asks to stop publishing, or to go on; it has its answer by then */
+  addOnFlowCallback(callback: (channel: this, method: FlowNotice) => unknown): void {
+    this.#onFlow.add(callback);
+  }
+  removeOnFlowCallback(callback: (channel: this, method: FlowNotice) => unknown): boolean {
+    return this.#onFlow.remove(callback);
+  }
+
+  /**
+   * Listens to methods of the broker on this channel, after all else that hears of them.
+   * @param replies - `'queue.declare-ok'` or `QUEUE_DECLARE_OK`
+   * @param oneShot - whether the first of each is enough
+   */
+  addCallback(callback: Hook<this>, replies: readonly (string | MethodId)[], oneShot: boolean = true): void {
+    this.#hooks.add(callback, replies, oneShot);
+  }
+  /** @param replies - absent = everywhere @returns whether it was there */
+  removeCallback(callback: Hook<this>, replies?: readonly (string | MethodId)[]): boolean {
+    return this.#hooks.remove(callback, replies);
+  }
+
+  #ask(name: CallName, args: readonly unknown[]): void {
+    const { id, fields } = CALLS[name];
+    const takesFields = Object.keys(fields).length > 0;
+    const wire = wireFields(name, fields, takesFields ? args[0] : undefined);
+    const done = this.#reply(args[takesFields ? 1 : 0], wire.nowait === true);
+    this.#machine.call(id, wire, done);
+  }
+
+  /** Turns the callback for a reply into what the machine calls. @throws {TypeError} when it is none, or cannot come */
+  #reply(callback: unknown, nowait: boolean = false): ReplyHandler | null {
+    if (callback === undefined) return null;
+    checkCallback(callback, 'callback');
+    if (nowait) throw makeTypeError('ARG_TYPE', 'nowait', 'with nowait there is no reply for a callback');
+    const done = callback as (...reply: unknown[]) => unknown; // checkCallback has looked
+    return (error, reply) => {
+      if (error === null) this.#host.run(done, ...(reply === undefined ? [] : [reply]));
+    };
+  }
+
+  #events(): ChannelEvents {
+    const host = this.#host;
+    const run: ChannelHost['run'] = (fn, ...args) => host.run(fn, ...args);
+    return {
+      open: () => {
+        if (this.#onOpen !== null) host.run(this.#onOpen, this);
+      },
+      closed: (error) => this.#closed(error),
+      returned: (method, properties, body) => {
+        if (this.#onReturn.size > 0) this.#onReturn.call(run, this, method, properties, body);
+        else host.logger.debug?.(`channel ${this.channelNumber}: a message came back and nobody listens to returns`);
+      },
+      cancelled: (consumerTag) => this.#onCancel.call(run, this, { name: 'basic.cancel', consumerTag }),
+      flow: (active) => {
+        if (this.#onFlow.size > 0) this.#onFlow.call(run, this, { name: 'channel.flow', active });
+        else host.logger.warn(`channel ${this.channelNumber}: the broker sent channel.flow ${active}, nobody listens`);
+      },
+      confirmed: (name, deliveryTag, multiple) => {
+        if (this.#onAckOrNack !== null) host.run(this.#onAckOrNack, { name, deliveryTag, multiple });
+      },
+      method: (id, fields) => this.#hooks.call(run, this, id, fields),
+    };
+  }
+
+  #closed(error: AMQPError): void {
+    if (this.#onClose.size === 0 && error instanceof ChannelClosedByBroker) {
+      this.#host.logger.warn(`${error.message} (channel ${this.channelNumber} has no close callback)`);
+    }
+    this.#onClose.call((fn, ...args) => this.#host.run(fn, ...args), this, error);
+    for (const list of [this.#onClose, this.#onCancel, this.#onFlow, this.#onReturn, this.#hooks]) list.clear();
+    this.#onAckOrNack = null;
+  }
+}
+
+/** Bytes of a message beside its body and names: frames, and properties as they mostly are. */
+const MESSAGE_OVERHEAD = 64;
+const ACK = ['multiple'];
+const NACK = ['multiple', 'requeue'];
+const REJECT = ['requeue'];
