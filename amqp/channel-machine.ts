@@ -8,7 +8,6 @@ import {
   ChannelClosedByClient,
   ChannelWrongStateError,
   RpcTimeout,
-  UnexpectedFrameError,
 } from './errors.ts';
 import type { ChannelEvents, GetHandler, MessageHandler, ReplyHandler } from './events.ts';
 import { Inbox, type PendingGet } from './inbox.ts';
@@ -17,13 +16,12 @@ import { encodeMethodFrame } from './marshal.ts';
 import {
   BASIC_ACK,
   BASIC_CANCEL,
-  BASIC_CANCEL_OK,
   BASIC_CONSUME,
   BASIC_DELIVER,
+  BASIC_GET,
   BASIC_GET_EMPTY,
   BASIC_GET_OK,
   BASIC_NACK,
-  BASIC_RECOVER_OK,
   BASIC_RETURN,
   type BasicAck,
   type BasicCancel,
@@ -45,17 +43,12 @@ import {
   METHODS,
   type MethodId,
   type PropertiesIn,
-  TX_COMMIT,
-  TX_COMMIT_OK,
-  TX_ROLLBACK,
-  TX_ROLLBACK_OK,
-  TX_SELECT,
 } from './methods.ts';
 import { printable } from './printable.ts';
 import { Publisher } from './publisher.ts';
 import type { Reader } from './reader.ts';
 import { type Call, RpcQueue } from './rpc-queue.ts';
-import { type ChannelState, nextChannelState } from './states.ts';
+import { type ChannelState, nextChannelState, wrongState } from './states.ts';
 import { FRAME_HEADER, FRAME_METHOD } from './writer.ts';
 
 /** What an end left to be told. */
@@ -85,15 +78,15 @@ export class ChannelMachine implements TimedChannel {
   /** Why the channel closes or closed. */
   #reason: AMQPError | null = null;
   #ending: Ending | null = null;
-  #deadline = Number.POSITIVE_INFINITY;
+  #deadline = NEVER;
 
   constructor(number: number, link: Link, events: ChannelEvents) {
     this.number = number;
     this.#link = link;
     this.#events = events;
     this.#rpc = new RpcQueue(link, number, (id) => this.#sent(id));
-    this.#inbox = new Inbox(link, number);
-    this.#publisher = new Publisher(link, number);
+    this.#inbox = new Inbox(link, number, events);
+    this.#publisher = new Publisher(link, number, events);
   }
 
   /** Asks the broker to open the channel. */
@@ -146,7 +139,7 @@ export class ChannelMachine implements TimedChannel {
     if (this.#state !== 'open') this.#requireOpen();
     const tag = this.#publisher.publish(exchange, routingKey, body, properties, mandatory, token);
     if (tag > 0 && !this.#enrolled) this.#enroll();
-    this.#link.wrote();
+    this.#link.output.wrote();
     return tag;
   }
 
@@ -187,8 +180,8 @@ export class ChannelMachine implements TimedChannel {
   cancel(consumerTag: string, nowait: boolean, done: ReplyHandler | null): boolean {
     this.#requireOpen();
     if (!this.#inbox.consumers.isActive(consumerTag)) return false;
-    this.#inbox.consumers.cancel(consumerTag, nowait);
     this.#ask(BASIC_CANCEL, { consumerTag, nowait }, done);
+    this.#inbox.consumers.cancel(consumerTag, nowait);
     return true;
   }
 
@@ -197,7 +190,7 @@ export class ChannelMachine implements TimedChannel {
     this.#requireOpen();
     this.#inbox.fetch(queue, noAck, done, this.#timeoutOf(options));
     this.#enroll();
-    this.#link.wrote();
+    this.#link.output.wrote();
   }
 
   /** Turns confirm mode on: messages count from the moment in which this is sent. */
@@ -236,21 +229,19 @@ export class ChannelMachine implements TimedChannel {
   /** What was written is handed over: deadlines count from here. */
   handOver(now: number): void {
     this.#enrolled = false;
-    this.#publisher.confirms?.handOver(now);
-    this.#moveDeadline(Math.min(this.#deadline, this.#rpc.stamp(now), this.#inbox.stamp(now), this.#confirmDeadline()));
+    this.#publisher.stamp(now);
+    const soonest = Math.min(this.#rpc.stamp(now), this.#inbox.stamp(now), this.#publisher.deadline);
+    this.#moveDeadline(Math.min(this.#deadline, soonest));
   }
 
   /** Ends the channel when something has waited for too long, else finds out what is next. */
   expire(now: number): void {
     const call = this.#rpc.soonest();
     const get = this.#inbox.get;
-    if (call !== null && call.deadline <= now) this.#callExpired(call);
-    else if (get !== null && get.deadline <= now) this.#abandon(new RpcTimeout('basic.get', get.timeout ?? 0));
-    else if (this.#confirmDeadline() <= now) this.#abandon(this.#noConfirm());
-    else
-      this.#moveDeadline(
-        Math.min(call?.deadline ?? Number.POSITIVE_INFINITY, this.#inbox.deadline, this.#confirmDeadline()),
-      );
+    if (call !== null && call.deadline <= now) this.#abandon(this.#expired(call.id, call.timeout));
+    else if (get !== null && get.deadline <= now) this.#abandon(this.#expired(BASIC_GET, get.timeout));
+    else if (this.#publisher.deadline <= now) this.#abandon(this.#noConfirm());
+    else this.#moveDeadline(Math.min(call?.deadline ?? NEVER, this.#inbox.deadline, this.#publisher.deadline));
   }
 
   /** Ends the channel without a word to anybody; {@link tell} makes up for it. */
@@ -258,7 +249,7 @@ export class ChannelMachine implements TimedChannel {
     if (this.#state === 'closed') return;
     this.#state = nextChannelState(this.#state, 'end');
     this.#reason = error;
-    this.#moveDeadline(Number.POSITIVE_INFINITY);
+    this.#moveDeadline(NEVER);
     const get = this.#inbox.close();
     this.#ending = { error, calls: this.#rpc.drain(), get, verdicts: this.#publisher.giveUp(error) };
   }
@@ -270,7 +261,7 @@ export class ChannelMachine implements TimedChannel {
     this.#ending = null;
     for (const call of ending.calls) call.done?.(ending.error, undefined);
     ending.get?.done(ending.error, null);
-    this.#settle(ending.verdicts);
+    this.#publisher.tell(ending.verdicts);
     this.#events.closed(ending.error);
   }
 
@@ -290,16 +281,16 @@ export class ChannelMachine implements TimedChannel {
         this.#inbox.begin(id, fields);
         break;
       case BASIC_ACK:
-        this.#confirmed('basic.ack', fields as Decoded<BasicAck>);
+        this.#publisher.confirmed('basic.ack', fields as Decoded<BasicAck>);
         break;
       case BASIC_NACK:
-        this.#confirmed('basic.nack', fields as Decoded<BasicNack>);
+        this.#publisher.confirmed('basic.nack', fields as Decoded<BasicNack>);
         break;
       case BASIC_GET_EMPTY:
         this.#inbox.fetched(null);
         break;
       case BASIC_CANCEL:
-        this.#cancelled(fields as Decoded<BasicCancel>);
+        this.#inbox.cancelled(fields as Decoded<BasicCancel>);
         break;
       case CHANNEL_FLOW:
         this.#flow(fields as Decoded<ChannelFlow>);
@@ -321,72 +312,40 @@ export class ChannelMachine implements TimedChannel {
     }
     if (this.#isLeaving) return;
     const call = this.#rpc.match(id, fields);
-    this.#apply(id, fields);
+    if (id === CHANNEL_OPEN_OK) this.#state = nextChannelState(this.#state, 'openOk');
+    if (id === CHANNEL_FLOW_OK) this.#flowActive = (fields as Decoded<ChannelFlow>).active;
+    this.#inbox.replied(id, fields);
     const sent = this.#rpc.next();
-    if (this.#rpc.awaited === null) this.#moveDeadline(Math.min(this.#inbox.deadline, this.#confirmDeadline()));
+    if (this.#rpc.awaited === null) this.#moveDeadline(Math.min(this.#inbox.deadline, this.#publisher.deadline));
     if (id === CHANNEL_OPEN_OK && this.#state === 'open') this.#events.open();
     call.done?.(null, METHODS[id]?.fields.length === 0 ? undefined : fields);
     for (const silent of sent) silent.done?.(null, undefined);
   }
 
-  /** What a reply changes here. */
-  #apply(id: MethodId, fields: object): void {
-    const { unacked, consumers } = this.#inbox;
-    if (id === CHANNEL_OPEN_OK) this.#state = nextChannelState(this.#state, 'openOk');
-    else if (id === CHANNEL_FLOW_OK) this.#flowActive = (fields as Decoded<ChannelFlow>).active;
-    else if (id === BASIC_CANCEL_OK) consumers.remove((fields as Decoded<BasicCancel>).consumerTag);
-    else if (id === BASIC_RECOVER_OK) unacked.clear();
-    else if (id === TX_COMMIT_OK) unacked.committed();
-    else if (id === TX_ROLLBACK_OK) unacked.rolledBack();
-  }
-
   /** What begins when a method leaves. */
   #sent(id: MethodId): void {
-    const { unacked } = this.#inbox;
     if (id === CONFIRM_SELECT) this.#publisher.beginConfirms();
-    else if (id === TX_SELECT) unacked.beginTransaction();
-    else if (id === TX_COMMIT || id === TX_ROLLBACK) unacked.endTransaction();
+    this.#inbox.sent(id);
     this.#enroll();
   }
 
   #message({ id, method, properties, body }: Content): void {
-    if (id === BASIC_RETURN) {
-      this.#publisher.returned(method as BasicReturn, properties, body);
-      this.#events.returned(method as BasicReturn, properties, body);
-    } else if (id === BASIC_GET_OK) {
-      this.#inbox.fetched({ method: method as BasicGetOk, properties, body });
-    } else if (this.#state === 'open') {
-      this.#inbox.deliver(method as BasicDeliver, properties, body);
-    }
-  }
-
-  #confirmed(name: 'basic.ack' | 'basic.nack', { deliveryTag, multiple }: Decoded<BasicAck>): void {
-    const confirms = this.#publisher.confirms;
-    if (confirms === null) throw new UnexpectedFrameError(`${name} came without confirm mode`, 503);
-    const verdicts = confirms.settle(deliveryTag, multiple, name === 'basic.ack');
-    this.#events.confirmed(name, deliveryTag, multiple);
-    this.#settle(verdicts);
-  }
-
-  #settle(verdicts: readonly Verdict[]): void {
-    for (const { token, tag, error } of verdicts) this.#events.settled?.(token, tag, error);
-  }
-
-  #cancelled({ consumerTag }: Decoded<BasicCancel>): void {
-    if (this.#inbox.consumers.remove(consumerTag)) this.#events.cancelled(consumerTag);
+    if (id === BASIC_RETURN) this.#publisher.returned(method as Decoded<BasicReturn>, properties, body);
+    else if (id === BASIC_GET_OK) this.#inbox.fetched({ method: method as Decoded<BasicGetOk>, properties, body });
+    else if (this.#state === 'open') this.#inbox.deliver(method as Decoded<BasicDeliver>, properties, body);
   }
 
   #flow({ active }: ChannelFlow): void {
     if (this.#isLeaving) return;
     this.#flowActive = active;
-    encodeChannelFlowOk(this.#link.writer, this.number, { active });
-    this.#link.wrote();
+    encodeChannelFlowOk(this.#link.output.writer, this.number, { active });
+    this.#link.output.wrote();
     this.#events.flow(active);
   }
 
   #peerClose(fields: Decoded<ChannelClose>): void {
-    encodeChannelCloseOk(this.#link.writer, this.number);
-    this.#link.wrote();
+    encodeChannelCloseOk(this.#link.output.writer, this.number);
+    this.#link.output.wrote();
     const method = METHODS[fields.classId * 0x1_0000 + fields.methodId]?.name;
     const error = new ChannelClosedByBroker(this.number, fields, method);
     // with our own close under way, the number is free only at its close-ok
@@ -394,16 +353,14 @@ export class ChannelMachine implements TimedChannel {
     else this.#end(error, false);
   }
 
-  #callExpired(call: Call): void {
-    if (call.id === CHANNEL_CLOSE) this.#abandon(this.#reason ?? this.#wrongState());
-    else this.#abandon(new RpcTimeout(METHODS[call.id]?.name ?? '', call.timeout ?? 0));
-  }
-
   /** Ends the channel without waiting for the broker, who still owes the close-ok that frees the number. */
   #abandon(error: AMQPError): void {
     if (!this.#isLeaving) {
-      encodeChannelClose(this.#link.writer, this.number, { replyCode: 200, replyText: printable(error.message, 80) });
-      this.#link.wrote();
+      encodeChannelClose(this.#link.output.writer, this.number, {
+        replyCode: 200,
+        replyText: printable(error.message, 80),
+      });
+      this.#link.output.wrote();
     }
     this.#end(error, true);
   }
@@ -414,13 +371,15 @@ export class ChannelMachine implements TimedChannel {
     this.tell();
   }
 
+  /** Our own close has its reason already. */
+  #expired(id: MethodId, timeout: number | null): AMQPError {
+    if (id === CHANNEL_CLOSE && this.#reason !== null) return this.#reason;
+    return new RpcTimeout(METHODS[id]?.name ?? '', timeout ?? 0);
+  }
+
   #noConfirm(): AMQPError {
     const text = `no confirm came within ${this.#link.limits.confirmTimeout} ms`;
     return new ChannelClosedByClient(this.number, 200, text);
-  }
-
-  #confirmDeadline(): number {
-    return this.#publisher.confirms?.deadline() ?? Number.POSITIVE_INFINITY;
   }
 
   #moveDeadline(at: number): void {
@@ -449,8 +408,8 @@ export class ChannelMachine implements TimedChannel {
   }
 
   #wrongState(): ChannelWrongStateError {
-    const why = this.#reason === null ? '' : `: ${this.#reason.message}`;
-    const options = this.#reason === null ? {} : { cause: this.#reason };
-    return new ChannelWrongStateError(`channel ${this.number} is ${this.#state}${why}`, options);
+    return wrongState(ChannelWrongStateError, `channel ${this.number} is ${this.#state}`, this.#reason);
   }
 }
+
+const NEVER = Number.POSITIVE_INFINITY;

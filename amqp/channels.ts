@@ -131,8 +131,8 @@ export class Channels {
       this.#owed.delete(number);
       this.#numbers.release(number);
     } else if (id === CHANNEL_CLOSE) {
-      encodeChannelCloseOk(this.#link.writer, number);
-      this.#link.wrote();
+      encodeChannelCloseOk(this.#link.output.writer, number);
+      this.#link.output.wrote();
     }
   }
 }

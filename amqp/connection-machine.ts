@@ -6,7 +6,6 @@ import {
   AMQPConnectionError,
   AMQPError,
   AMQPHeartbeatTimeout,
-  ConnectionBlockedTimeout,
   ConnectionClosedByBroker,
   ConnectionClosedByClient,
   ConnectionWrongStateError,
@@ -17,10 +16,9 @@ import {
 } from './errors.ts';
 import type { ChannelEvents, ConnectionEvents, ReplyHandler } from './events.ts';
 import { FrameReader, MAX_BEFORE_TUNE } from './frames.ts';
-import { answerStart, answerTune, Greeting, type Login } from './handshake.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Handshake, type Login } from './handshake.ts';
 import type { ChannelLimits, Link } from './link.ts';
-import { encodeMethodFrame, PROTOCOL_HEADER } from './marshal.ts';
+import { encodeMethodFrame } from './marshal.ts';
 import {
   CONNECTION_BLOCKED,
   CONNECTION_CLOSE,
@@ -40,14 +38,14 @@ import {
   METHODS,
   type MethodId,
 } from './methods.ts';
+import { Output } from './output.ts';
+import { Patience } from './patience.ts';
 import { printable } from './printable.ts';
 import { Reader } from './reader.ts';
 import { type Call, RpcQueue } from './rpc-queue.ts';
-import { type ConnectionState, lossError, nextConnectionState } from './states.ts';
-import { TimerTable } from './timers.ts';
-import type { Tuned } from './tuning.ts';
-import { type FieldTable, type FieldValue, isPlainObject } from './values.ts';
-import { FRAME_HEAD_SIZE, FRAME_HEARTBEAT, FRAME_METHOD, Writer } from './writer.ts';
+import { type ConnectionState, lossError, nextConnectionState, wrongState } from './states.ts';
+import type { FieldTable } from './values.ts';
+import { FRAME_HEAD_SIZE, FRAME_HEARTBEAT, FRAME_METHOD } from './writer.ts';
 
 /** Durations are in milliseconds, null for no limit; `heartbeat` is in seconds; sizes are in bytes. */
 export interface ConnectionMachineOptions extends Login, ChannelLimits {
@@ -70,13 +68,12 @@ export class ConnectionMachine {
   readonly #options: ConnectionMachineOptions;
   readonly #events: ConnectionEvents;
   readonly #link: Link;
-  readonly #writer = new Writer();
+  readonly #output: Output;
+  readonly #handshake: Handshake;
   readonly #frames: FrameReader;
   readonly #rpc: RpcQueue;
-  readonly #timers = new TimerTable<'blocked' | 'close'>();
+  readonly #patience: Patience;
   #channels: Channels;
-  #heartbeat: Heartbeat | null = null;
-  #greeting: Greeting | null = new Greeting();
   #state: ConnectionState = 'init';
   #now = 0;
   /** Whether receive(), handleTimeout() or their like is under way: what ends meanwhile is told at its end. */
@@ -84,21 +81,16 @@ export class ConnectionMachine {
   /** The end that has to be told. */
   #ending: Ending | null = null;
   #reason: AMQPError | null = null;
-  /** Whether the owner knows that there is output. */
-  #announced = false;
-  #serverProperties: FieldTable = {};
-  #knownHosts = '';
-  #tuned: Tuned = UNTUNED;
-  #headerDue = false;
-  #headerSent = 0;
   #bytesReceived = 0;
-  #blockedFor = '';
   /** connection.close as it is to be sent once no channel is left. */
   #closeFrame: Uint8Array | null = null;
 
   constructor(options: ConnectionMachineOptions) {
     this.#options = options;
     this.#events = options.events;
+    this.#handshake = new Handshake(options);
+    this.#patience = new Patience(options.blockedTimeout);
+    this.#output = new Output(() => options.events.output());
     this.#frames = new FrameReader({
       frame: (type, channel, bytes, start, end) => this.#frame(type, channel, bytes, start, end),
     });
@@ -114,40 +106,39 @@ export class ConnectionMachine {
 
   /** What the broker says of itself; its `capabilities` are among it. */
   get serverProperties(): FieldTable {
-    return this.#serverProperties;
+    return this.#handshake.serverProperties;
   }
 
   get serverCapabilities(): FieldTable {
-    const { capabilities } = this.#serverProperties;
-    return isTable(capabilities) ? capabilities : {};
+    return this.#handshake.capabilities;
   }
 
   get knownHosts(): string {
-    return this.#knownHosts;
+    return this.#handshake.knownHosts;
   }
 
   /** Negotiated, 0 before. */
   get channelMax(): number {
-    return this.#tuned.channelMax;
+    return this.#handshake.tuned.channelMax;
   }
 
   /** Negotiated, in bytes, 0 before. */
   get frameMax(): number {
-    return this.#tuned.frameMax;
+    return this.#handshake.tuned.frameMax;
   }
 
   /** Negotiated, in seconds; 0 when off. */
   get heartbeat(): number {
-    return this.#tuned.heartbeat;
+    return this.#handshake.tuned.heartbeat;
   }
 
   /** Bytes that takeOutput() would give. */
   get outputSize(): number {
-    return this.#writer.size + (this.#headerDue ? PROTOCOL_HEADER.length : 0);
+    return this.#output.size;
   }
 
   get bytesSent(): number {
-    return this.#writer.written + this.#headerSent;
+    return this.#output.written;
   }
 
   get bytesReceived(): number {
@@ -155,7 +146,7 @@ export class ConnectionMachine {
   }
 
   get framesSent(): number {
-    return this.#writer.frames;
+    return this.#output.writer.frames;
   }
 
   get framesReceived(): number {
@@ -166,8 +157,7 @@ export class ConnectionMachine {
   start(now: number): void {
     this.#state = nextConnectionState(this.#state, 'header');
     this.#now = now;
-    this.#headerDue = true;
-    this.#wrote();
+    this.#output.writeHeader();
   }
 
   /** Takes what came; `bytes` may change once this returns. Never throws: what is wrong ends the connection. */
@@ -175,13 +165,13 @@ export class ConnectionMachine {
     if (this.#state === 'closed' || this.#state === 'init') return;
     this.#now = now;
     this.#bytesReceived += bytes.length;
-    this.#heartbeat?.received(now);
+    this.#patience.received(now);
     this.#link.bodies.forgetChunk();
     this.#run(() => {
-      const frames = this.#greeting === null ? bytes : this.#greeting.read(bytes);
-      if (frames === null) return;
-      this.#greeting = null;
-      this.#frames.feed(frames);
+      const { greeting } = this.#handshake;
+      if (greeting?.read(bytes) === false) return;
+      this.#handshake.greeting = null;
+      this.#frames.feed(bytes);
     });
   }
 
@@ -191,29 +181,20 @@ export class ConnectionMachine {
    */
   takeOutput(now: number): readonly Uint8Array[] {
     this.#now = now;
-    this.#announced = false;
-    const parts = this.#writer.take();
-    if (this.#headerDue) {
-      this.#headerDue = false;
-      this.#headerSent = PROTOCOL_HEADER.length;
-      parts.unshift(PROTOCOL_HEADER);
-    }
-    if (parts.length > 0) this.#heartbeat?.sent(now);
+    const parts = this.#output.take();
+    if (parts.length > 0) this.#patience.sent(now);
     if (this.#state === 'closed') return parts;
     this.#channels.handOver(now);
     this.#rpc.stamp(now);
-    if (this.#state === 'closing' && !this.#timers.isSet('close')) {
-      this.#timers.set('close', now + this.#options.closeTimeout);
-    }
+    if (this.#state === 'closing') this.#patience.closing(this.#options.closeTimeout, now);
     return parts;
   }
 
   /** When handleTimeout() is due, on the caller's clock; Infinity: never. */
   nextTimeout(): number {
     if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
-    const rpc = this.#rpc.awaited?.deadline ?? Number.POSITIVE_INFINITY;
-    const heartbeat = this.#heartbeat?.deadline() ?? Number.POSITIVE_INFINITY;
-    return Math.min(this.#timers.soonest(), this.#channels.deadline, heartbeat, rpc);
+    const call = this.#rpc.soonest()?.deadline ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#patience.soonest(), this.#channels.deadline, call);
   }
 
   /**
@@ -224,8 +205,7 @@ export class ConnectionMachine {
   handleTimeout(now: number, lastReceived?: number): void {
     this.#now = now;
     this.#run(() => {
-      this.#checkTimers(now);
-      this.#checkHeartbeat(now, lastReceived);
+      this.#expire(now, lastReceived);
       if (this.#state !== 'closed') this.#channels.expire(now);
     });
   }
@@ -236,7 +216,8 @@ export class ConnectionMachine {
     this.#now = now;
     const text = error === null ? 'the peer closed the stream' : `the stream was lost: ${error.message}`;
     const loss = new StreamLostError(text, error === null ? {} : { cause: error });
-    this.#run(() => this.#end(this.#greeting?.begun ? this.#greeting.refusal(loss) : lossError(this.#state, loss)));
+    const { greeting } = this.#handshake;
+    this.#run(() => this.#end(greeting?.begun === true ? greeting.refusal(loss) : lossError(this.#state, loss)));
   }
 
   /** Ends the connection for a reason of the owner's, without a word to the broker. */
@@ -297,7 +278,7 @@ export class ConnectionMachine {
         break;
       case CONNECTION_OPEN_OK:
         this.#state = nextConnectionState(this.#state, 'openOk');
-        this.#knownHosts = (fields as Decoded<ConnectionOpenOk>).knownHosts;
+        this.#handshake.knownHosts = (fields as Decoded<ConnectionOpenOk>).knownHosts;
         this.#events.open();
         break;
       case CONNECTION_CLOSE:
@@ -315,9 +296,11 @@ export class ConnectionMachine {
 
   #openMethod(id: MethodId, fields: object): void {
     if (id === CONNECTION_BLOCKED) {
-      this.#blocked((fields as Decoded<ConnectionBlocked>).reason);
+      const { reason } = fields as Decoded<ConnectionBlocked>;
+      this.#patience.blocked(reason, this.#now);
+      this.#events.blocked(reason);
     } else if (id === CONNECTION_UNBLOCKED) {
-      this.#timers.clear('blocked');
+      this.#patience.unblocked();
       this.#events.unblocked();
     } else {
       const call = this.#rpc.match(id, fields);
@@ -328,68 +311,51 @@ export class ConnectionMachine {
 
   #started(start: Decoded<ConnectionStart>): void {
     this.#state = nextConnectionState(this.#state, 'start');
-    this.#serverProperties = start.serverProperties;
-    answerStart(this.#writer, this.#options, start);
-    this.#wrote();
+    this.#handshake.start(this.#output.writer, start);
+    this.#output.wrote();
   }
 
   #tune(tune: Decoded<ConnectionTune>): void {
     this.#state = nextConnectionState(this.#state, 'tune');
-    const tuned = answerTune(this.#writer, this.#options, tune);
-    this.#tuned = tuned;
-    if (tuned.heartbeat > 0) this.#heartbeat = new Heartbeat(tuned.heartbeat, this.#now);
+    const tuned = this.#handshake.tune(this.#output.writer, tune);
+    this.#patience.startHeartbeat(tuned.heartbeat, this.#now);
     this.#frames.budget = Number.POSITIVE_INFINITY;
     this.#frames.frameMax = tuned.frameMax;
-    this.#writer.frameMax = tuned.frameMax;
-    this.#link.scratch.frameMax = tuned.frameMax;
+    this.#output.limit(tuned.frameMax);
     this.#channels = new Channels(this.#link, tuned.channelMax);
-    this.#wrote();
+    this.#output.wrote();
   }
 
   #peerClosed(fields: Decoded<ConnectionClose>): void {
-    encodeConnectionCloseOk(this.#writer, 0);
-    this.#wrote();
+    encodeConnectionCloseOk(this.#output.writer, 0);
+    this.#output.wrote();
     const method = METHODS[fields.classId * 0x1_0000 + fields.methodId]?.name;
     this.#end(lossError(this.#state, new ConnectionClosedByBroker(fields, method)));
   }
 
-  #blocked(reason: string): void {
-    this.#blockedFor = reason;
-    const timeout = this.#options.blockedTimeout;
-    if (timeout !== null && !this.#timers.isSet('blocked')) this.#timers.set('blocked', this.#now + timeout);
-    this.#events.blocked(reason);
-  }
-
-  #checkTimers(now: number): void {
-    const due = this.#timers.takeDue(now);
-    if (due === 'close') this.#end(this.#reason ?? this.#wrongState());
-    if (due === 'blocked') {
-      this.#closeFor(new ConnectionBlockedTimeout(this.#blockedFor, this.#options.blockedTimeout ?? 0), 320);
-    }
+  #expire(now: number, lastReceived: number | undefined): void {
+    const due = this.#patience.takeDue(now, lastReceived);
     const call = this.#rpc.soonest();
-    if (call === null || call.deadline > now) return;
-    this.#closeFor(new RpcTimeout(METHODS[call.id]?.name ?? '', call.timeout ?? 0), 541);
+    if (due === 'close') this.#end(this.#reason ?? this.#wrongState());
+    else if (due === 'beat') this.#sendHeartbeat();
+    else if (due instanceof AMQPHeartbeatTimeout) this.#end(due);
+    else if (due !== null) this.#closeFor(due, 320);
+    else if (call !== null && call.deadline <= now) {
+      this.#closeFor(new RpcTimeout(METHODS[call.id]?.name ?? '', call.timeout ?? 0), 541);
+    }
   }
 
-  #checkHeartbeat(now: number, lastReceived: number | undefined): void {
-    const heartbeat = this.#heartbeat;
-    const due = heartbeat?.check(now, lastReceived) ?? null;
-    if (heartbeat === null || due === null) return;
-    if (due === 'silent') {
-      this.#end(new AMQPHeartbeatTimeout(heartbeat.silence(now), this.#tuned.heartbeat));
-      return;
-    }
-    heartbeat.sent(now);
-    this.#writer.copyFrame(FRAME_HEARTBEAT, 0, NOTHING, 0, 0);
-    this.#wrote();
+  #sendHeartbeat(): void {
+    this.#output.writer.copyFrame(FRAME_HEARTBEAT, 0, NOTHING, 0, 0);
+    this.#output.wrote();
   }
 
   #closeWhenEmpty(): void {
     const frame = this.#closeFrame;
     if (frame === null || this.#channels.size > 0 || this.#state !== 'closing') return;
     this.#closeFrame = null;
-    this.#writer.copyFrame(FRAME_METHOD, 0, frame, FRAME_HEAD_SIZE, frame.length - 1);
-    this.#wrote();
+    this.#output.writer.copyFrame(FRAME_METHOD, 0, frame, FRAME_HEAD_SIZE, frame.length - 1);
+    this.#output.wrote();
   }
 
   /** Does a step of work; an error of it ends the connection, and an end is told last, when all states have changed. */
@@ -411,8 +377,8 @@ export class ConnectionMachine {
   /** Ends the connection for an error of the peer or of time; after login it is told why. */
   #closeFor(error: AMQPError, replyCode: number): void {
     if (this.#state === 'open' || this.#closeFrame !== null) {
-      encodeConnectionClose(this.#writer, 0, { replyCode, replyText: printable(error.message, 80) });
-      this.#wrote();
+      encodeConnectionClose(this.#output.writer, 0, { replyCode, replyText: printable(error.message, 80) });
+      this.#output.wrote();
     }
     this.#end(error);
   }
@@ -422,8 +388,7 @@ export class ConnectionMachine {
     this.#state = nextConnectionState(this.#state, 'end');
     this.#reason = error;
     this.#closeFrame = null;
-    this.#heartbeat = null;
-    this.#timers.clearAll();
+    this.#patience.end();
     this.#frames.stop();
     this.#ending = { error, calls: this.#rpc.drain(), channels: this.#channels.collapse(error) };
   }
@@ -437,20 +402,12 @@ export class ConnectionMachine {
     this.#events.closed(ending.error);
   }
 
-  #wrote(): void {
-    if (this.#announced) return;
-    this.#announced = true;
-    this.#events.output();
-  }
-
   #makeLink(slice: Slice): Link {
     return {
-      writer: this.#writer,
-      scratch: new Writer(),
+      output: this.#output,
       reader: new Reader(),
       bodies: new Bodies(slice),
       limits: this.#options,
-      wrote: () => this.#wrote(),
       enroll: (channel) => this.#channels.enroll(channel),
       reschedule: (channel) => this.#channels.reschedule(channel),
       ended: (channel, owed) => {
@@ -466,18 +423,11 @@ export class ConnectionMachine {
   }
 
   #wrongState(): ConnectionWrongStateError {
-    const why = this.#reason === null ? '' : `: ${this.#reason.message}`;
-    const options = this.#reason === null ? {} : { cause: this.#reason };
-    return new ConnectionWrongStateError(`the connection is in state ${this.#state}${why}`, options);
+    return wrongState(ConnectionWrongStateError, `the connection is in state ${this.#state}`, this.#reason);
   }
 }
 
 const NOTHING = new Uint8Array(0);
-const UNTUNED: Tuned = { channelMax: 0, frameMax: 0, heartbeat: 0 };
-
-function isTable(value: FieldValue | undefined): value is FieldTable {
-  return typeof value === 'object' && value !== null && isPlainObject(value);
-}
 
 function early(what: string): UnexpectedFrameError {
   return new UnexpectedFrameError(`${what} came at a moment when it must not`, 503);

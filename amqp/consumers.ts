@@ -55,15 +55,13 @@ export class Consumers {
     else if (consumer !== undefined) consumer.state = 'cancelling';
   }
 
-  /** Takes a consumer out; what still comes for it is recognised. @returns whether it was there and not being cancelled */
-  remove(tag: string): boolean {
+  /** Takes a consumer out; what still comes for it is recognised. */
+  remove(tag: string): void {
     const consumer = this.#byTag.get(tag);
-    if (consumer === undefined) return false;
-    const told = consumer.state === 'active';
+    if (consumer === undefined) return;
     consumer.state = 'gone';
     this.#byTag.delete(tag);
     this.#remember(consumer);
-    return told;
   }
 
   clear(): void {

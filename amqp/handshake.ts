@@ -9,7 +9,7 @@ import {
 import type { ConnectionStart, ConnectionTune } from './methods.ts';
 import { printable } from './printable.ts';
 import { type Limits, negotiate, type Tuned } from './tuning.ts';
-import { type FieldTable, isBytes } from './values.ts';
+import { type FieldTable, type FieldValue, isBytes, isPlainObject } from './values.ts';
 import { FRAME_METHOD, type Writer } from './writer.ts';
 
 /** Who logs in, and to what. */
@@ -20,37 +20,58 @@ export interface Login extends Limits {
   readonly clientProperties: FieldTable;
 }
 
-/**
- * Answers connection.start (AMQP 0-9-1 §1.4.2.2) with the login, and has the credentials erased.
- * @throws ProtocolVersionMismatch, AuthenticationError when the broker does not offer what the credentials need
- */
-export function answerStart(writer: Writer, login: Login, start: ConnectionStart): void {
-  if (start.versionMajor !== 0 || start.versionMinor !== 9) {
-    throw new ProtocolVersionMismatch('0.9', `${start.versionMajor}.${start.versionMinor}`);
-  }
-  const [mechanism, response] = respond(login.credentials, start);
-  const { clientProperties, locale } = login;
-  try {
-    encodeConnectionStartOk(writer, 0, { clientProperties, mechanism, response, locale });
-  } catch (cause) {
-    throw new AMQPConnectionError('the login cannot be encoded', { cause });
-  }
-  login.credentials.eraseCredentials();
-}
+/** From the first bytes to connection.open, and what the broker said on the way (AMQP 0-9-1 §2.2.4). */
+export class Handshake {
+  serverProperties: FieldTable = {};
+  knownHosts = '';
+  tuned: Tuned = { channelMax: 0, frameMax: 0, heartbeat: 0 };
+  /** Null once the peer is known to speak AMQP. */
+  greeting: Greeting | null = new Greeting();
+  readonly #login: Login;
 
-/**
- * Answers connection.tune with what both sides keep to, and asks for the virtual host without waiting.
- * @throws ProtocolSyntaxError when the broker's limits are below the least
- */
-export function answerTune(writer: Writer, login: Login, tune: ConnectionTune): Tuned {
-  const tuned = negotiate(login, tune);
-  encodeConnectionTuneOk(writer, 0, tuned);
-  try {
-    encodeConnectionOpen(writer, 0, { virtualHost: login.virtualHost });
-  } catch (cause) {
-    throw new AMQPConnectionError('the name of the virtual host cannot be encoded', { cause });
+  constructor(login: Login) {
+    this.#login = login;
   }
-  return tuned;
+
+  /**
+   * Answers connection.start with the login, and has the credentials erased.
+   * @throws ProtocolVersionMismatch, AuthenticationError when the broker does not offer what the credentials need
+   */
+  start(writer: Writer, start: ConnectionStart): void {
+    const { credentials, clientProperties, locale } = this.#login;
+    this.serverProperties = start.serverProperties;
+    if (start.versionMajor !== 0 || start.versionMinor !== 9) {
+      throw new ProtocolVersionMismatch('0-9', `${start.versionMajor}-${start.versionMinor}`);
+    }
+    const [mechanism, response] = respond(credentials, start);
+    try {
+      encodeConnectionStartOk(writer, 0, { clientProperties, mechanism, response, locale });
+    } catch (cause) {
+      throw new AMQPConnectionError('the login cannot be encoded', { cause });
+    }
+    credentials.eraseCredentials();
+  }
+
+  /**
+   * Answers connection.tune with what both sides keep to, and asks for the virtual host without waiting.
+   * @throws ProtocolSyntaxError when the broker's limits are below the least
+   */
+  tune(writer: Writer, tune: ConnectionTune): Tuned {
+    this.tuned = negotiate(this.#login, tune);
+    encodeConnectionTuneOk(writer, 0, this.tuned);
+    try {
+      encodeConnectionOpen(writer, 0, { virtualHost: this.#login.virtualHost });
+    } catch (cause) {
+      throw new AMQPConnectionError('the name of the virtual host cannot be encoded', { cause });
+    }
+    return this.tuned;
+  }
+
+  /** What the broker says that it can do. */
+  get capabilities(): FieldTable {
+    const { capabilities } = this.serverProperties;
+    return isTable(capabilities) ? capabilities : {};
+  }
 }
 
 /** The first bytes of the peer: whether it speaks AMQP 0-9-1 at all shows before there is a frame. */
@@ -59,15 +80,15 @@ export class Greeting {
 
   /**
    * Takes the next bytes.
-   * @returns what to read as frames, or null while it cannot be told
+   * @returns whether they are frames; false while that cannot be told
    * @throws IncompatibleProtocolError
    */
-  read(bytes: Uint8Array): Uint8Array | null {
-    if (this.#head.length === 0 && bytes[0] === FRAME_METHOD) return bytes;
+  read(bytes: Uint8Array): boolean {
+    if (this.#head.length === 0 && bytes[0] === FRAME_METHOD) return true;
     this.#head = joined(this.#head, bytes);
     // as long as the head of a frame, or, where it goes on, a whole header of AMQP
     const enough = this.#head[0] === HEADER_START ? 8 : 7;
-    if (this.#head.length < enough) return null;
+    if (this.#head.length < enough) return false;
     throw this.refusal();
   }
 
@@ -134,4 +155,8 @@ function respond(credentials: Credentials, start: ConnectionStart): [mechanism: 
 function mechanismOf(credentials: Credentials): string {
   const type = credentials.constructor as { readonly TYPE?: unknown; readonly name: string };
   return typeof type.TYPE === 'string' ? type.TYPE : type.name;
+}
+
+function isTable(value: FieldValue | undefined): value is FieldTable {
+  return typeof value === 'object' && value !== null && isPlainObject(value);
 }

@@ -3,9 +3,24 @@ import { encodeBasicAck, encodeBasicGet, encodeBasicNack, encodeBasicReject } fr
 import { type Consumer, Consumers } from './consumers.ts';
 import { ContentReader } from './content.ts';
 import { DuplicateGetOkCallback, UnexpectedFrameError } from './errors.ts';
-import type { FetchedMessage, GetHandler } from './events.ts';
+import type { ChannelEvents, FetchedMessage, GetHandler } from './events.ts';
 import type { Link } from './link.ts';
-import { BASIC_GET_OK, type BasicDeliver, type BasicProperties, type MethodId } from './methods.ts';
+import {
+  BASIC_CANCEL_OK,
+  BASIC_GET_OK,
+  BASIC_RECOVER_OK,
+  type BasicCancel,
+  type BasicCancelOk,
+  type BasicDeliver,
+  type BasicProperties,
+  type Decoded,
+  type MethodId,
+  TX_COMMIT,
+  TX_COMMIT_OK,
+  TX_ROLLBACK,
+  TX_ROLLBACK_OK,
+  TX_SELECT,
+} from './methods.ts';
 import { Unacked } from './unacked.ts';
 
 /** A basic.get that has no answer yet. */
@@ -24,11 +39,13 @@ export class Inbox {
   readonly content: ContentReader;
   readonly #link: Link;
   readonly #number: number;
+  readonly #events: ChannelEvents;
   #get: PendingGet | null = null;
 
-  constructor(link: Link, number: number) {
+  constructor(link: Link, number: number, events: ChannelEvents) {
     this.#link = link;
     this.#number = number;
+    this.#events = events;
     this.content = new ContentReader(link.bodies, link.limits.maxMessageSize);
   }
 
@@ -55,8 +72,8 @@ export class Inbox {
       this.#link.warn(`channel ${this.#number}: a message for a consumer that nobody started was dropped`);
     } else if (!consumer.noAck) {
       this.unacked.settle(tag, false);
-      encodeBasicReject(this.#link.writer, this.#number, { deliveryTag: tag, requeue: true });
-      this.#link.wrote();
+      encodeBasicReject(this.#link.output.writer, this.#number, { deliveryTag: tag, requeue: true });
+      this.#link.output.wrote();
     }
     return false;
   }
@@ -73,28 +90,28 @@ export class Inbox {
   /** @throws RangeError `UNKNOWN_DELIVERY_TAG` for a tag that is not open; 0 with `multiple` stands for all there are */
   ack(tag: number | bigint, multiple: boolean): void {
     const deliveryTag = this.#settle(tag, multiple);
-    encodeBasicAck(this.#link.writer, this.#number, { deliveryTag, multiple });
-    this.#link.wrote();
+    encodeBasicAck(this.#link.output.writer, this.#number, { deliveryTag, multiple });
+    this.#link.output.wrote();
   }
 
   nack(tag: number | bigint, multiple: boolean, requeue: boolean): void {
     checkFlag('requeue', requeue);
     const deliveryTag = this.#settle(tag, multiple);
-    encodeBasicNack(this.#link.writer, this.#number, { deliveryTag, multiple, requeue });
-    this.#link.wrote();
+    encodeBasicNack(this.#link.output.writer, this.#number, { deliveryTag, multiple, requeue });
+    this.#link.output.wrote();
   }
 
   reject(tag: number | bigint, requeue: boolean): void {
     checkFlag('requeue', requeue);
     const deliveryTag = this.#settle(tag, false);
-    encodeBasicReject(this.#link.writer, this.#number, { deliveryTag, requeue });
-    this.#link.wrote();
+    encodeBasicReject(this.#link.output.writer, this.#number, { deliveryTag, requeue });
+    this.#link.output.wrote();
   }
 
   /** Asks for one message. @throws DuplicateGetOkCallback while the answer to another is due */
   fetch(queue: string, noAck: boolean, done: GetHandler, timeout: number | null): void {
     if (this.#get !== null) throw new DuplicateGetOkCallback();
-    encodeBasicGet(this.#link.writer, this.#number, { queue, noAck });
+    encodeBasicGet(this.#link.output.writer, this.#number, { queue, noAck });
     this.#get = { noAck, done, timeout, deadline: Number.POSITIVE_INFINITY };
   }
 
@@ -102,6 +119,27 @@ export class Inbox {
   begin(id: MethodId, method: object): void {
     if (id === BASIC_GET_OK && this.#get === null) throw unasked();
     this.content.begin(id, method);
+  }
+
+  /** The broker has cancelled a consumer. One that this side is cancelling waits for its cancel-ok all the same. */
+  cancelled({ consumerTag }: Decoded<BasicCancel>): void {
+    if (!this.consumers.isActive(consumerTag)) return;
+    this.consumers.remove(consumerTag);
+    this.#events.cancelled(consumerTag);
+  }
+
+  /** What begins here when a method leaves. */
+  sent(id: MethodId): void {
+    if (id === TX_SELECT) this.unacked.beginTransaction();
+    else if (id === TX_COMMIT || id === TX_ROLLBACK) this.unacked.endTransaction();
+  }
+
+  /** What a reply changes here. */
+  replied(id: MethodId, reply: object): void {
+    if (id === BASIC_CANCEL_OK) this.consumers.remove((reply as BasicCancelOk).consumerTag);
+    else if (id === BASIC_RECOVER_OK) this.unacked.clear();
+    else if (id === TX_COMMIT_OK) this.unacked.committed();
+    else if (id === TX_ROLLBACK_OK) this.unacked.rolledBack();
   }
 
   /** When patience with basic.get ends. */

@@ -1,6 +1,6 @@
 import type { Bodies } from './bodies.ts';
+import type { Output } from './output.ts';
 import type { Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
 
 /** Times in milliseconds (null: no limit) and sizes in bytes that hold for every channel of a connection. */
 export interface ChannelLimits {
@@ -12,14 +12,11 @@ export interface ChannelLimits {
 
 /** What a channel has of its connection. */
 export interface Link {
-  readonly writer: Writer;
-  /** For frames that are to go out later; empty between uses. */
-  readonly scratch: Writer;
+  /** All that is sent goes through here. */
+  readonly output: Output;
   readonly reader: Reader;
   readonly bodies: Bodies;
   readonly limits: ChannelLimits;
-  /** Whole frames stand in the writer. */
-  wrote(): void;
   /** Something was written whose deadline counts from when it is handed over: the channel is to be told. */
   enroll(channel: TimedChannel): void;
   /** The channel's deadline has changed. */

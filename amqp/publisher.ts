@@ -1,9 +1,10 @@
 import { makeTypeError } from './argument-errors.ts';
 import { Confirms, fingerprint, type Verdict } from './confirms.ts';
 import { writeMessage } from './content.ts';
-import type { AMQPError } from './errors.ts';
+import { type AMQPError, UnexpectedFrameError } from './errors.ts';
+import type { ChannelEvents } from './events.ts';
 import type { Link } from './link.ts';
-import type { BasicProperties, BasicReturn, PropertiesIn } from './methods.ts';
+import type { BasicAck, BasicProperties, BasicReturn, Decoded, PropertiesIn } from './methods.ts';
 import { textCodec } from './text.ts';
 import { isBytes } from './values.ts';
 
@@ -11,16 +12,18 @@ import { isBytes } from './values.ts';
 export class Publisher {
   readonly #link: Link;
   readonly #number: number;
+  readonly #events: ChannelEvents;
   #confirms: Confirms | null = null;
 
-  constructor(link: Link, number: number) {
+  constructor(link: Link, number: number, events: ChannelEvents) {
     this.#link = link;
     this.#number = number;
+    this.#events = events;
   }
 
-  /** Null unless the channel is in confirm mode. */
-  get confirms(): Confirms | null {
-    return this.#confirms;
+  /** When the oldest unconfirmed message has waited for too long. */
+  get deadline(): number {
+    return this.#confirms?.deadline() ?? Number.POSITIVE_INFINITY;
   }
 
   /** confirm.select was sent: messages count from 1. */
@@ -43,7 +46,7 @@ export class Publisher {
   ): number {
     const bytes = typeof body === 'string' ? encodeText(body) : body;
     if (!isBytes(bytes)) throw makeTypeError('ARG_TYPE', 'body', 'body must be a string or a Uint8Array');
-    writeMessage(this.#link.writer, this.#number, exchange, routingKey, mandatory, properties, bytes);
+    writeMessage(this.#link.output.writer, this.#number, exchange, routingKey, mandatory, properties, bytes);
     const confirms = this.#confirms;
     if (confirms === null) return 0;
     if (token === undefined) return confirms.add(undefined);
@@ -51,12 +54,32 @@ export class Publisher {
     return confirms.add({ token, exchange, routingKey, properties, body, mandatory, print });
   }
 
-  returned(method: BasicReturn, properties: BasicProperties, body: Uint8Array): void {
-    this.#confirms?.keepReturn(method, properties, body);
+  /** What was written is handed over: from here on it can be confirmed. */
+  stamp(now: number): void {
+    this.#confirms?.handOver(now);
   }
 
+  /** A message came back that nobody took. */
+  returned(method: BasicReturn, properties: BasicProperties, body: Uint8Array): void {
+    this.#confirms?.keepReturn(method, properties, body);
+    this.#events.returned(method, properties, body);
+  }
+
+  /** @throws UnexpectedFrameError for a message that was not sent, or has been confirmed before */
+  confirmed(name: 'basic.ack' | 'basic.nack', { deliveryTag, multiple }: Decoded<BasicAck>): void {
+    if (this.#confirms === null) throw new UnexpectedFrameError(`${name} came without confirm mode`, 503);
+    const verdicts = this.#confirms.settle(deliveryTag, multiple, name === 'basic.ack');
+    this.#events.confirmed(name, deliveryTag, multiple);
+    this.tell(verdicts);
+  }
+
+  /** Nobody will know what became of the rest. @returns what is to tell() about it */
   giveUp(cause: AMQPError): Verdict[] {
     return this.#confirms?.giveUp(cause) ?? [];
+  }
+
+  tell(verdicts: readonly Verdict[]): void {
+    for (const { token, tag, error } of verdicts) this.#events.settled?.(token, tag, error);
   }
 }
 

@@ -56,7 +56,7 @@ export class RpcQueue {
   ask(id: MethodId, fields: object, done: ReplyHandler | null, timeout: number | null): void {
     const { nowait, consumerTag, queue }: CallFields = fields;
     const waits = this.#awaited !== null;
-    encodeMethod(waits ? this.#link.scratch : this.#link.writer, this.#number, id, fields);
+    encodeMethod(waits ? this.#link.output.scratch : this.#link.output.writer, this.#number, id, fields);
     const frame = waits ? takeFrame(this.#link) : null;
     const call = {
       id,
@@ -74,7 +74,7 @@ export class RpcQueue {
     }
     if (!call.nowait) this.#awaited = call;
     this.#onSent(id);
-    this.#link.wrote();
+    this.#link.output.wrote();
     if (call.nowait) done?.(null, undefined);
   }
 
@@ -140,15 +140,15 @@ export class RpcQueue {
     if (!call.nowait) this.#awaited = call;
     const frame = call.frame;
     if (frame !== null) {
-      this.#link.writer.copyFrame(FRAME_METHOD, this.#number, frame, FRAME_HEAD_SIZE, frame.length - 1);
+      this.#link.output.writer.copyFrame(FRAME_METHOD, this.#number, frame, FRAME_HEAD_SIZE, frame.length - 1);
     }
     this.#onSent(call.id);
-    this.#link.wrote();
+    this.#link.output.wrote();
   }
 }
 
 /** The frame that was just written aside, in bytes of its own. */
 function takeFrame(link: Link): Uint8Array | null {
-  const [frame] = link.scratch.take();
+  const [frame] = link.output.scratch.take();
   return frame === undefined ? null : frame.slice();
 }

@@ -44,6 +44,15 @@ export function lossError(state: ConnectionState, loss: AMQPConnectionError): AM
   return loss instanceof StreamLostError ? meaning.error(loss) : loss;
 }
 
+/** The error for a call that this state does not allow; its cause is why it came to that state. */
+export function wrongState<E extends AMQPError>(
+  kind: new (text: string, options?: ErrorOptions) => E,
+  text: string,
+  reason: AMQPError | null,
+): E {
+  return reason === null ? new kind(text) : new kind(`${text}: ${reason.message}`, { cause: reason });
+}
+
 const CONNECTION = {
   init: { header: 'protocol', end: 'closed' },
   protocol: { start: 'start', end: 'closed' },

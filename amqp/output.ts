@@ -1,0 +1,55 @@
+import { PROTOCOL_HEADER } from './marshal.ts';
+import { Writer } from './writer.ts';
+
+/** What a connection has to send, and whether its owner knows. */
+export class Output {
+  readonly writer: Writer = new Writer();
+  /** For frames that are to go out later; empty between uses. */
+  readonly scratch: Writer = new Writer();
+  readonly #announce: () => void;
+  #announced = false;
+  #header: 'none' | 'due' | 'sent' = 'none';
+
+  /** @param announce - called when there is output after there was none */
+  constructor(announce: () => void) {
+    this.#announce = announce;
+  }
+
+  /** Bytes that {@link take} would give. */
+  get size(): number {
+    return this.writer.size + (this.#header === 'due' ? PROTOCOL_HEADER.length : 0);
+  }
+
+  /** Bytes taken so far and to be taken. */
+  get written(): number {
+    return this.writer.written + (this.#header === 'none' ? 0 : PROTOCOL_HEADER.length);
+  }
+
+  /** The longest frame that may be written, its head and end included. */
+  limit(frameMax: number): void {
+    this.writer.frameMax = frameMax;
+    this.scratch.frameMax = frameMax;
+  }
+
+  /** Puts the protocol header before everything. */
+  writeHeader(): void {
+    this.#header = 'due';
+    this.wrote();
+  }
+
+  /** Whole frames stand in the writer. */
+  wrote(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    this.#announce();
+  }
+
+  /** Gives all of it, as parts in order, which hold until the next write. */
+  take(): Uint8Array[] {
+    this.#announced = false;
+    const parts = this.writer.take();
+    if (this.#header !== 'due') return parts;
+    this.#header = 'sent';
+    return [PROTOCOL_HEADER, ...parts];
+  }
+}
