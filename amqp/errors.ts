@@ -5,6 +5,7 @@
 export {
   AMQPError,
   type CloseFields,
+  identify,
   InvalidChannelNumber,
   MethodNotImplemented,
   ReentrancyError,
