@@ -1,3 +1,4 @@
+import { type Field, type Method, parseField, parseMethod, typeOf } from './codegen-notation.ts';
 import {
   CODEC_END,
   DECODE_METHOD,
@@ -18,104 +19,9 @@ export interface Generated {
 /** Makes the text of `methods.ts` and `codec.ts` from the specification. */
 export function generate(classes: readonly ClassSpec[], properties: readonly string[]): Generated {
   const methods = classes.flatMap((owner) => owner.methods.map((line) => parseMethod(owner, line)));
-  const props = properties.map((text) => parseField(text));
+  const props = properties.map(parseField);
   return { methods: methodsFile(methods, props), codec: codecFile(methods, props) };
 }
-
-interface Field {
-  readonly name: string;
-  readonly type: string;
-  /** As source text; null when the field must be given. */
-  readonly value: string | null;
-  readonly reserved: boolean;
-}
-
-interface Method {
-  /** `queue.declare-ok`, `QueueDeclareOk`, `QUEUE_DECLARE_OK`. */
-  readonly name: string;
-  readonly type: string;
-  readonly constant: string;
-  readonly classId: number;
-  readonly methodId: number;
-  readonly content: boolean;
-  readonly fields: readonly Field[];
-  /** Constants of the methods that answer it. */
-  readonly replies: readonly string[];
-}
-
-function parseMethod(owner: ClassSpec, line: string): Method {
-  const match = /^(\d+) (\*?)([a-z-]+)\((.*)\)(?: -> (.+))?$/.exec(line);
-  if (match === null) throw new SyntaxError(`not a method: ${line}`);
-  const [, id, star, short = '', fields = '', replies = ''] = match;
-  const name = `${owner.name}.${short}`;
-  return {
-    name,
-    type: pascal(name),
-    constant: constant(name),
-    classId: owner.id,
-    methodId: Number(id),
-    content: star === '*',
-    fields: fields === '' ? [] : fields.split(' ').map(parseField),
-    replies: replies === '' ? [] : replies.split(' ').map((reply) => constant(`${owner.name}.${reply}`)),
-  };
-}
-
-function parseField(text: string): Field {
-  const match = /^(-|[a-zA-Z]+)(?:=(.+?))?:([a-z]+)$/.exec(text);
-  if (match === null) throw new SyntaxError(`not a field: ${text}`);
-  const [, name = '', value, type = ''] = match;
-  if (!(type in TYPES)) throw new SyntaxError(`not a type: ${text}`);
-  return { name, type, value: value ?? null, reserved: name === '-' };
-}
-
-interface TypeText {
-  /** Types in TypeScript: what is accepted, what is given. */
-  readonly taken: string;
-  readonly given: string;
-  /** `$` is the value, `#` the name of the field as a literal. */
-  readonly write: string;
-  readonly read: string;
-  /** The literal of zero or empty, for reserved fields. */
-  readonly empty: string;
-}
-
-const TYPES: Readonly<Record<string, TypeText>> = {
-  bit: { taken: 'boolean', given: 'boolean', write: '', read: '', empty: 'false' },
-  octet: { taken: 'number', given: 'number', write: 'w.octet($, #)', read: 'r.octet()', empty: '0' },
-  short: { taken: 'number', given: 'number', write: 'w.short($, #)', read: 'r.short()', empty: '0' },
-  long: { taken: 'number', given: 'number', write: 'w.long($, #)', read: 'r.long()', empty: '0' },
-  longlong: {
-    taken: 'number | bigint',
-    given: 'number | bigint',
-    write: 'w.longlong($, #)',
-    read: 'r.longlong()',
-    empty: '0',
-  },
-  shortstr: { taken: 'string', given: 'string', write: 'w.shortString($, #)', read: 'r.shortString()', empty: "''" },
-  name: { taken: 'string', given: 'string', write: 'w.shortString($, #)', read: 'r.repeatedString(@)', empty: "''" },
-  longtext: { taken: 'string', given: 'string', write: 'w.longText($, #)', read: 'r.longText()', empty: "''" },
-  longstr: {
-    taken: 'string | Uint8Array',
-    given: 'Uint8Array',
-    write: 'w.longString($, #)',
-    read: 'r.longString()',
-    empty: "''",
-  },
-  timestamp: {
-    taken: 'Date | bigint',
-    given: 'Date | bigint',
-    write: 'writeTimestamp(w, $, #)',
-    read: 'r.timestamp()',
-    empty: '0n',
-  },
-  table: {
-    taken: 'FieldTable',
-    given: 'FieldTable',
-    write: 'writeTable(w, $, #)',
-    read: 'readTable(r)',
-    empty: 'null',
-  },
-};
 
 const NOTICE = '// Generated from spec.ts by `npm run generate`: change it there.\n';
 
@@ -186,8 +92,8 @@ function methodRow(m: Method): string {
 }
 
 function propertyTypes(properties: readonly Field[]): string {
-  const within = properties.map((f) => `  ${f.name}?: ${text(f).taken} | null | undefined;`);
-  const fields = properties.map((f) => `  ${f.name}: ${text(f).given} | null = null;`);
+  const within = properties.map((f) => `  ${f.name}?: ${typeOf(f).taken} | null | undefined;`);
+  const fields = properties.map((f) => `  ${f.name}: ${typeOf(f).given} | null = null;`);
   const names = properties.map((f) => `  '${f.name}',`);
   return [
     '/** The properties of a message on its way out: what is absent, null or undefined is not sent. */',
@@ -230,7 +136,7 @@ function encoder(m: Method): string {
 }
 
 function encodeField(f: Field): string {
-  const { write, empty } = text(f);
+  const { write, empty } = typeOf(f);
   const access = f.type === 'table' || f.value === null ? `f.${f.name}` : `f.${f.name} ?? ${f.value}`;
   const value = f.reserved ? empty : access;
   return `${write.replace('$', value).replace('#', f.reserved ? "'reserved'" : `'${f.name}'`)};`;
@@ -270,7 +176,7 @@ function decoder(m: Method): string {
 
 function propertiesEncoder(properties: readonly Field[]): string {
   const lines = properties.map((f, i) => {
-    const write = text(f).write.replace('$', `p.${f.name}`).replace('#', `'${f.name}'`);
+    const write = typeOf(f).write.replace('$', `p.${f.name}`).replace('#', `'${f.name}'`);
     return `  if (p.${f.name} !== null && p.${f.name} !== undefined) {\n    flags |= ${hexFlag(i)};\n    ${write};\n  }`;
   });
   return `${ENCODE_PROPERTIES}${lines.join('\n')}\n  w.fillShort(place, flags);\n}\n`;
@@ -296,18 +202,12 @@ function given(m: Method): readonly Field[] {
   return m.fields.filter((f) => !f.reserved);
 }
 
-function text(f: Field): TypeText {
-  const found = TYPES[f.type];
-  if (found === undefined) throw new SyntaxError(`not a type: ${f.type}`);
-  return found;
-}
-
 function taken(f: Field): string {
-  return f.type === 'table' && f.value !== null ? 'FieldTable | null' : text(f).taken;
+  return f.type === 'table' && f.value !== null ? 'FieldTable | null' : typeOf(f).taken;
 }
 
 function readText(f: Field): string {
-  return text(f).read.replace('@', String(SLOTS.indexOf(f.name)));
+  return typeOf(f).read.replace('@', String(SLOTS.indexOf(f.name)));
 }
 
 /** Fields of type `name`, each with a place for the one that was read last. */
@@ -341,14 +241,6 @@ function asFormatter(a: string, b: string): number {
 
 function idOf(m: Method): string {
   return (m.classId * 0x10000 + m.methodId).toString(16).padStart(8, '0');
-}
-
-function pascal(name: string): string {
-  return name.replace(/(?:^|[.-])([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function constant(name: string): string {
-  return name.replace(/[.-]/g, '_').toUpperCase();
 }
 
 /** A list on one line where it fits into 120 characters, else one item a line, as the formatter has it. */

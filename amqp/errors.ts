@@ -7,6 +7,7 @@ export {
   type CloseFields,
   identify,
   InvalidChannelNumber,
+  identify,
   MethodNotImplemented,
   ReentrancyError,
 } from './amqp-error.ts';
