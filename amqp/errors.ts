@@ -5,7 +5,6 @@
 export {
   AMQPError,
   type CloseFields,
-  identify,
   InvalidChannelNumber,
   identify,
   MethodNotImplemented,
