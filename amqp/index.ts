@@ -1,3 +1,4 @@
+export { identify } from './amqp-error.ts';
 export * from './argument-errors.ts';
 export { type CallOptions, ChannelMachine } from './channel-machine.ts';
 export * from './codec.ts';

@@ -1,0 +1,354 @@
+import {
+  AMQPConnectionError,
+  type AMQPError,
+  type ConnectionEvents,
+  ConnectionMachine,
+  ConnectionOpenAborted,
+  type ConnectionState,
+  type FieldTable,
+  kindError,
+  makeRangeError,
+} from '../amqp/index.ts';
+import {
+  type IOLoop,
+  type Logger,
+  stderrLogger,
+  type TimeoutHandle,
+  type Transport,
+  type TransportHandlers,
+} from '../ioloop/index.ts';
+import { checkCallback } from './callbacks.ts';
+import type { ChannelHost } from './channel-host.ts';
+import { type ConnectionCallback, ConnectionCallbacks, type ConnectionErrorCallback } from './connection-callbacks.ts';
+import { type Connectable, Connector, type ConnectTarget } from './connector.ts';
+import type { ConnectStage } from './errors.ts';
+import { Link } from './link.ts';
+import { Login } from './login.ts';
+import { machineOptions } from './machine-options.ts';
+import { openingError } from './opening-error.ts';
+import type { Parameters } from './parameters.ts';
+import { frameTrace } from './trace.ts';
+import { toParameters, type Where } from './url.ts';
+import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
+
+/** What may be given in place of a connection's positional arguments. */
+export interface ConnectionSetup<Connection> {
+  readonly onOpen?: ConnectionCallback<Connection> | null | undefined;
+  readonly onOpenError?: ConnectionErrorCallback<Connection> | null | undefined;
+  readonly onClose?: ConnectionErrorCallback<Connection> | null | undefined;
+  /** The loop to live on; absent: one of its own. */
+  readonly ioloop?: IOLoop | null | undefined;
+  /** Whether the loop stops once the connection has closed; true for a loop of its own, else false. */
+  readonly stopIoloopOnClose?: boolean | undefined;
+  /** false: somebody else's workflow brings the stream; an object: this one instead of the library's. Default true. */
+  readonly workflow?: boolean | ConnectionWorkflow | undefined;
+}
+
+/** One protocol machine joined to one loop and one stream; the subclasses say who waits and what a channel is. */
+export abstract class BaseConnection<Channel> extends ConnectionCallbacks implements ChannelHost, Connectable {
+  static readonly CLOSED = 0;
+  static readonly INIT = 1;
+  static readonly PROTOCOL = 2;
+  static readonly START = 3;
+  static readonly TUNE = 4;
+  static readonly OPEN = 5;
+  static readonly CLOSING = 6;
+
+  /** A copy of what was given; once open, with the host that answered and the limits that were agreed on. */
+  readonly params: Parameters;
+  readonly ioloop: IOLoop;
+  readonly logger: Logger;
+
+  readonly #machine: ConnectionMachine;
+  readonly #login: Login;
+  readonly #stopsLoop: boolean;
+  readonly #run = <A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void =>
+    this.ioloop.runHandler(fn, ...args);
+  #multiplier = 10;
+  #workflow: ConnectionWorkflow | null = null;
+  #link: Link | null = null;
+  #opened = false;
+  /** close() was called before the connection was open. */
+  #aborted: ConnectionOpenAborted | null = null;
+  /** Of begin(): the connector hears how the handshake went. */
+  #onHandshake: ((error: Error | null) => void) | null = null;
+
+  /** Nothing happens, and nothing is called, until the loop runs. */
+  protected constructor(where: Where | null | undefined, ioloop: IOLoop, setup: ConnectionSetup<never>) {
+    super();
+    this.params = toParameters(where).copy();
+    this.ioloop = ioloop;
+    this.logger = this.params.logger ?? stderrLogger;
+    this.#login = new Login(ioloop, this.params.credentials);
+    const options = { events: this.#events(), connection: this, credentials: () => this.#login.credentials };
+    this.#machine = new ConnectionMachine(machineOptions(this.params, options));
+    const { onOpen, onOpenError, onClose, stopIoloopOnClose = false, workflow = true } = setup;
+    this.#stopsLoop = stopIoloopOnClose;
+    // the subclass says in its constructor that these take itself
+    if (onOpen != null) this.addOnOpenCallback(onOpen as ConnectionCallback<this>);
+    if (onOpenError != null) this.addOnOpenErrorCallback(onOpenError as ConnectionErrorCallback<this>);
+    if (onClose != null) this.addOnCloseCallback(onClose as ConnectionErrorCallback<this>);
+    if (workflow !== false)
+      this.#connect(workflow === true ? new AMQPConnectionWorkflow({ untilHandshake: true }) : workflow);
+  }
+
+  /** One of this class's constants. */
+  get state(): number {
+    return this.#aborted && !this.isClosed ? BaseConnection.CLOSING : STATES[this.#machine.state];
+  }
+  get isOpen(): boolean {
+    return this.#machine.state === 'open';
+  }
+  /** Only after a close() of this side. */
+  get isClosing(): boolean {
+    return this.state === BaseConnection.CLOSING;
+  }
+  get isClosed(): boolean {
+    return this.#machine.state === 'closed';
+  }
+
+  /** What the broker says of itself, `capabilities` included; empty until it has. */
+  get serverProperties(): FieldTable {
+    return this.#machine.serverProperties;
+  }
+  get serverCapabilities(): FieldTable {
+    return this.#machine.serverCapabilities;
+  }
+  get basicNack(): boolean {
+    return this.serverCapabilities['basic.nack'] === true;
+  }
+  get consumerCancelNotify(): boolean {
+    return this.serverCapabilities.consumer_cancel_notify === true;
+  }
+  get exchangeExchangeBindings(): boolean {
+    return this.serverCapabilities.exchange_exchange_bindings === true;
+  }
+  get publisherConfirms(): boolean {
+    return this.serverCapabilities.publisher_confirms === true;
+  }
+  get knownHosts(): string {
+    return this.#machine.knownHosts;
+  }
+
+  get bytesSent(): number {
+    return this.#machine.bytesSent;
+  }
+  get bytesReceived(): number {
+    return this.#machine.bytesReceived;
+  }
+  get framesSent(): number {
+    return this.#machine.framesSent;
+  }
+  get framesReceived(): number {
+    return this.#machine.framesReceived;
+  }
+
+  /** @internal what a channel speaks through */
+  get machine(): ConnectionMachine {
+    return this.#machine;
+  }
+
+  /**
+   * Opens a channel; the callback gets it when it is open.
+   * @param fields - `channelNumber`: null or 0 (the default) is the lowest that is free
+   * @throws {ConnectionWrongStateError} unless the connection is open
+   * @throws {NoFreeChannels | InvalidChannelNumber}
+   * @see AMQP 0-9-1 channel.open (20, 10)
+   */
+  channel(onOpen?: ((channel: Channel) => unknown) | null): Channel;
+  channel(fields?: ChannelFields, onOpen?: ((channel: Channel) => unknown) | null): Channel;
+  channel(
+    first: ChannelFields | ((channel: Channel) => unknown) | null = {},
+    second: ((channel: Channel) => unknown) | null = null,
+  ): Channel {
+    const [fields, onOpen] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
+    if (onOpen !== null) checkCallback(onOpen, 'onOpen');
+    return this.makeChannel(fields.channelNumber ?? null, onOpen);
+  }
+
+  /**
+   * Hands in a new password or token before the old one expires.
+   * @param onOk - called without arguments when the broker has taken it
+   * @throws {ConnectionWrongStateError} unless the connection is open
+   * @see RabbitMQ's connection.update-secret (10, 70)
+   */
+  updateSecret(
+    { newSecret, reason }: { newSecret: string; reason: string },
+    onOk: (() => unknown) | null = null,
+  ): void {
+    if (onOk !== null) checkCallback(onOk, 'onOk');
+    this.#machine.updateSecret(newSecret, reason, (error) => {
+      if (!error && onOk) this.run(onOk);
+    });
+  }
+
+  /**
+   * Closes every channel, then the connection; the close callbacks are the answer, or, while it is still opening, the
+   * open-error callbacks with ConnectionOpenAborted. They come from the loop.
+   * @throws {ConnectionWrongStateError} when it was closed before, from whichever side
+   * @see AMQP 0-9-1 connection.close (10, 50)
+   */
+  close({ replyCode = 200, replyText = 'Normal shutdown' }: { replyCode?: number; replyText?: string } = {}): void {
+    if (this.isOpen || this.isClosed || this.isClosing) this.#machine.close(replyCode, replyText);
+    else
+      this.#abortOpening(
+        new ConnectionOpenAborted(`close(${replyCode}, ${replyText}) while the connection was opening`),
+      );
+  }
+
+  /** @param value - how many average frames may wait after a hand-over before backpressure is detected; default 10 */
+  setBackpressureMultiplier(value = 10): void {
+    this.#multiplier = checkedMultiplier(value);
+  }
+
+  /** A timer of the loop. @param delay - milliseconds */
+  addTimeout(delay: number, callback: () => void): TimeoutHandle {
+    return this.ioloop.callLater(delay, callback);
+  }
+  removeTimeout(handle: TimeoutHandle): void {
+    this.ioloop.removeTimeout(handle);
+  }
+
+  /** @internal */
+  run<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
+    this.#run(fn, ...args);
+  }
+  /** @internal */
+  reserve(size: number): void {
+    this.#link?.outbox.reserve(size);
+  }
+
+  /** @internal */
+  get stage(): ConnectStage {
+    return STAGES[this.#machine.state] ?? 'header';
+  }
+
+  /** @internal */
+  begin(transport: Transport, target: ConnectTarget, done: (error: Error | null) => void): TransportHandlers {
+    if (target.address) this.params.chooseHost(target.index);
+    this.#onHandshake = done;
+    const link = new Link(this.#machine, this.ioloop, transport, {
+      limit: this.params.outboundLimit,
+      threshold: () => this.#pressureThreshold(),
+      pressed: (unsent) => this.#pressed(unsent),
+      trace: frameTrace(),
+      gone: () => this.#gone(),
+    });
+    this.#link = link;
+    if (this.#aborted) link.abandon(this.#aborted);
+    else this.#login.obtain((error) => (error ? link.abandon(error) : link.start()));
+    return link;
+  }
+
+  /** @internal */
+  abandon(error: AMQPError): void {
+    this.#link?.abandon(this.#aborted ?? error);
+  }
+
+  /** A new channel's object, which opens itself. */
+  protected abstract makeChannel(channelNumber: number | null, onOpen: ((channel: Channel) => unknown) | null): Channel;
+
+  #connect(workflow: ConnectionWorkflow): void {
+    this.#workflow = workflow;
+    const makeConnector = (): Connector => new Connector(this.ioloop, () => this);
+    workflow.start([this.params], makeConnector, this.ioloop, (result) => {
+      this.#workflow = null;
+      // the machine has told of what went wrong in the handshake, and is closed
+      if (result !== this) this.#machine.abort(this.#aborted ?? openingError(result as AMQPError), this.ioloop.time());
+    });
+  }
+
+  #abortOpening(reason: ConnectionOpenAborted): void {
+    this.#aborted = reason;
+    if (this.#link) this.#link.abandon(reason);
+    else if (this.#workflow) this.#workflow.abort();
+    else this.ioloop.addCallback(() => this.#machine.abort(reason, this.ioloop.time()));
+  }
+
+  #events(): ConnectionEvents {
+    return {
+      output: () => this.#link?.send(),
+      open: () => this.#open(),
+      closed: (error) => this.#closed(error),
+      blocked: (reason) => this.onBlocked.call(this.#run, this, { name: 'connection.blocked', reason }),
+      unblocked: () => this.onUnblocked.call(this.#run, this, { name: 'connection.unblocked' }),
+      warn: (text) => this.logger.warn(text),
+    };
+  }
+
+  #open(): void {
+    // the stream is being given up, and the open-error callbacks hear of it
+    if (this.#aborted) return;
+    this.#opened = true;
+    const { channelMax, frameMax, heartbeat } = this.#machine;
+    Object.assign(this.params, { channelMax, frameMax, heartbeat });
+    this.#link?.keepAlive(heartbeat);
+    this.#login.renew(
+      (newSecret) => this.isOpen && this.updateSecret({ newSecret, reason: 'the old one expires' }),
+      (text) => this.logger.warn(text),
+    );
+    this.#handshakeEnded(null);
+    this.onOpen.call(this.#run, this);
+  }
+
+  #closed(error: AMQPError): void {
+    if (error instanceof AMQPConnectionError && this.#link) error.locate(this.params.host, this.params.port);
+    this.#login.stop();
+    this.#link?.finish();
+    if (this.#opened) {
+      this.onClose.call(this.#run, this, error);
+    } else {
+      this.#handshakeEnded(error);
+      if (this.onOpenError.size > 0) this.onOpenError.call(this.#run, this, error);
+      if (this.throwsOpenError) this.ioloop.fail(error);
+    }
+    if (!this.#link) this.#gone();
+  }
+
+  #handshakeEnded(error: AMQPError | null): void {
+    const onHandshake = this.#onHandshake;
+    this.#onHandshake = null;
+    if (onHandshake) this.run(onHandshake, error);
+  }
+
+  /** The callbacks were called, and nothing is left of the stream. */
+  #gone(): void {
+    if (this.isClosed && this.#stopsLoop) this.ioloop.stop();
+  }
+
+  /** Bytes: so many average frames, or Infinity without detection. */
+  #pressureThreshold(): number {
+    if (!this.params.backpressureDetection) return Number.POSITIVE_INFINITY;
+    return (this.bytesSent / Math.max(1, this.framesSent)) * this.#multiplier;
+  }
+
+  #pressed(unsent: number): void {
+    this.logger.warn(
+      `${unsent} bytes wait to be sent to ${this.params.host}: the broker or the network is slower than this program`,
+    );
+    this.onPressure.call(this.#run, this);
+  }
+}
+
+export interface ChannelFields {
+  readonly channelNumber?: number | null | undefined;
+}
+
+const STATES: Readonly<Record<ConnectionState, number>> = {
+  closed: BaseConnection.CLOSED,
+  init: BaseConnection.INIT,
+  protocol: BaseConnection.PROTOCOL,
+  start: BaseConnection.START,
+  tune: BaseConnection.TUNE,
+  open: BaseConnection.OPEN,
+  closing: BaseConnection.CLOSING,
+};
+
+/** What a connection that is opening waits for. */
+const STAGES: Readonly<Partial<Record<ConnectionState, ConnectStage>>> = { start: 'start', tune: 'open' };
+
+function checkedMultiplier(value: number): number {
+  if (typeof value !== 'number') throw kindError('value', value, 'a number');
+  if (value > 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw makeRangeError('ARG_RANGE', 'value', `value must be above 0 and finite, not ${value}`);
+}

@@ -1,0 +1,148 @@
+import { type AMQPError, type ConnectionMachine, HEARTBEAT_FRAME } from '../amqp/index.ts';
+import type { IOLoop, TimeoutHandle, Transport, TransportHandlers } from '../ioloop/index.ts';
+import { HELD_UP } from './connector.ts';
+import { Outbox, type OutboxOptions } from './outbox.ts';
+import type { FrameTrace } from './trace.ts';
+
+export interface LinkOptions extends OutboxOptions {
+  readonly trace: FrameTrace | null;
+  /** Called once, when the stream is gone too. */
+  gone(): void;
+}
+
+/** One protocol machine on one open stream: bytes in, bytes out, and the machine's clock. */
+export class Link implements TransportHandlers {
+  readonly outbox: Outbox;
+  readonly #machine: ConnectionMachine;
+  readonly #loop: IOLoop;
+  readonly #transport: Transport;
+  readonly #trace: FrameTrace | null;
+  readonly #gone: () => void;
+  #timer: TimeoutHandle | null = null;
+  /** When #timer fires; Infinity without one. */
+  #timerAt = Number.POSITIVE_INFINITY;
+  /** Why this side gave up the stream; it counts before what the stream says at its end. */
+  #reason: AMQPError | null = null;
+  #state: 'open' | 'ending' | 'gone' = 'open';
+
+  constructor(machine: ConnectionMachine, loop: IOLoop, transport: Transport, options: LinkOptions) {
+    this.#machine = machine;
+    this.#loop = loop;
+    this.#transport = transport;
+    this.#trace = options.trace;
+    this.#gone = options.gone;
+    this.outbox = new Outbox(transport, options);
+  }
+
+  get isGone(): boolean {
+    return this.#state === 'gone';
+  }
+
+  start(): void {
+    this.#machine.start(this.#loop.time());
+    this.#schedule();
+  }
+
+  /** Writes what the machine has to say. */
+  send(): void {
+    if (this.#state !== 'open') return;
+    const parts = this.#machine.takeOutput(this.#loop.time());
+    if (parts.length > 0) {
+      this.#trace?.sent(parts);
+      this.outbox.write(parts);
+    }
+    this.#schedule();
+  }
+
+  /** Heartbeats go out from here on even while the user's code keeps the loop from coming round. */
+  keepAlive(heartbeat: number): void {
+    if (heartbeat > 0) this.#transport.keepAlive(HEARTBEAT_FRAME, heartbeat * SAFETY_NET, 0);
+  }
+
+  /** Gives the stream up: the machine ends with this error, from the loop. */
+  abandon(reason: AMQPError): void {
+    if (this.#state !== 'open' || this.#reason) return;
+    this.#reason = reason;
+    this.#transport.abort();
+  }
+
+  /** The machine has ended: its last words, then the end of the stream. */
+  finish(): void {
+    this.#timer?.cancel();
+    if (this.#state !== 'open') return;
+    this.send();
+    this.#state = 'ending';
+    if (this.#transport.state === 'open' && this.outbox.unsent > 0) {
+      this.#transport.shutdown();
+      this.#timer = this.#loop.callLater(LINGER, () => this.#transport.abort());
+    } else {
+      this.#transport.abort();
+    }
+  }
+
+  onConnect(): void {}
+
+  onData(bytes: Uint8Array): void {
+    if (this.#state !== 'open' || this.#reason) return;
+    this.#trace?.received(bytes);
+    this.#machine.receive(bytes, this.#loop.time());
+    this.#schedule();
+  }
+
+  onDrain(): void {
+    if (this.#state === 'open') this.outbox.drained();
+  }
+
+  onHandOver(): void {
+    if (this.#state === 'open') this.outbox.handedOver();
+  }
+
+  onIdle(): void {}
+
+  /** The peer will send nothing more, so nothing that is asked will be answered. */
+  onEof(): boolean {
+    if (this.#state === 'open') this.#endMachine(null);
+    return false;
+  }
+
+  onClose(error: Error | null): void {
+    const wasOpen = this.#state === 'open';
+    this.#state = 'gone';
+    this.#timer?.cancel();
+    if (wasOpen) this.#endMachine(error);
+    this.#gone();
+  }
+
+  #endMachine(error: Error | null): void {
+    const now = this.#loop.time();
+    if (this.#reason) this.#machine.abort(this.#reason, now);
+    else this.#machine.lost(error, now);
+  }
+
+  /** Sees to it that the machine's next deadline is met. A timer that is early only looks again. */
+  #schedule(): void {
+    const next = this.#machine.nextTimeout();
+    if (next >= this.#timerAt || this.#state !== 'open') return;
+    this.#timer?.cancel();
+    this.#timerAt = next;
+    this.#timer = this.#loop.callAt(next, () => this.#wake());
+  }
+
+  #wake(): void {
+    const now = this.#loop.time();
+    if (now - this.#timerAt > HELD_UP) {
+      // the user's code has held the loop up: what came meanwhile is read before anybody is called silent
+      this.#timerAt = now;
+      this.#timer = this.#loop.callLater(0, () => this.#wake());
+      return;
+    }
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#machine.handleTimeout(now, this.#transport.lastRead);
+    this.#schedule();
+  }
+}
+
+/** Of a heartbeat interval (s), the milliseconds without a write after which the socket's side sends one by itself. */
+const SAFETY_NET = 600;
+/** Milliseconds that the last words have to leave before the stream is cut. */
+const LINGER = 1000;
