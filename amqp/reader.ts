@@ -19,7 +19,8 @@ export class Reader {
 
   /** Reads bytes `start` to `end` from here on. */
   reset(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
-    if (bytes.buffer !== this.#bytes.buffer || bytes.byteOffset !== this.#bytes.byteOffset) {
+    const last = this.#bytes;
+    if (bytes.buffer !== last.buffer || bytes.byteOffset !== last.byteOffset || bytes.length !== last.length) {
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     this.#bytes = bytes;

@@ -1,4 +1,5 @@
 import {
+  BASIC_DELIVER,
   type BasicProperties,
   CHANNEL_OPEN_OK,
   type ChannelEvents,
@@ -9,6 +10,7 @@ import {
   ConnectionMachine,
   type ConnectionMachineOptions,
   decodeMethod,
+  encodeContentFrames,
   encodeMethodFrame,
   FRAME_BODY,
   FRAME_HEADER,
@@ -194,3 +196,49 @@ const DEFAULTS = {
   blockedTimeout: null,
   confirmTimeout: null,
 };
+
+/** A frame of any kind, as wrong as a test wants it: `size` and `end` may lie. */
+export function frame(
+  type: number,
+  channel: number,
+  payload: Uint8Array | readonly number[] = [],
+  { size = payload.length, end = 0xce }: { size?: number; end?: number } = {},
+): Uint8Array {
+  const bytes = new Uint8Array(payload.length + 8);
+  new DataView(bytes.buffer).setUint32(3, size);
+  bytes[0] = type;
+  bytes[1] = channel >> 8;
+  bytes[2] = channel;
+  bytes.set(payload, 7);
+  bytes[bytes.length - 1] = end;
+  return bytes;
+}
+
+/** A content header by hand: any size of body, any bytes of properties. */
+export function header(channel: number, size: bigint, properties: readonly number[] = [0, 0]): Uint8Array {
+  const payload = new Uint8Array(12 + properties.length);
+  payload.set([0, 60, 0, 0]);
+  new DataView(payload.buffer).setBigUint64(4, size);
+  payload.set(properties, 12);
+  return frame(FRAME_HEADER, channel, payload);
+}
+
+/** A whole message to a consumer. */
+export function delivery(channel: number, consumerTag: string, deliveryTag: number | bigint, body: string): Uint8Array {
+  const fields = { consumerTag, deliveryTag, redelivered: false, exchange: '', routingKey: 'q' };
+  return encodeContentFrames(channel, BASIC_DELIVER, fields, {}, body, 0);
+}
+
+export function join(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+export function ascii(letters: string): Uint8Array {
+  return Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+}
