@@ -42,14 +42,16 @@ export class Timer implements TimeoutHandle {
 }
 
 /**
- * Timers by deadline, then by order of creation. Four children per node and keys in plain arrays of doubles keep
- * a comparison within one cache line: three times as fast as a heap of objects at a million timers.
+ * Timers by deadline, then by order of creation. Four children per node, and what is compared and moved lies in plain
+ * arrays of numbers: no pointer is chased, and the collector is told of none. The timers themselves stay in their slots.
  */
 export class TimerHeap {
   /** Called when a timer in the heap was cancelled: the soonest may have changed. */
   onCancel: (() => void) | null = null;
   #deadlines = new Float64Array(INITIAL);
   #sequences = new Float64Array(INITIAL);
+  /** The slot of each entry; beyond #size, the slots that are free. */
+  #slots = slotsFrom(INITIAL);
   #timers: (Timer | undefined)[] = [];
   #size = 0;
   #cancelled = 0;
@@ -63,7 +65,7 @@ export class TimerHeap {
   /** @param deadline - Infinity gives a handle that never fires and lies nowhere */
   add(deadline: number, task: Task, args: readonly unknown[] | null): Timer {
     const timer = new Timer(this, deadline, this.#created++, task, args);
-    if (deadline !== Infinity) this.put(timer);
+    if (deadline !== Number.POSITIVE_INFINITY) this.put(timer);
     return timer;
   }
 
@@ -71,18 +73,20 @@ export class TimerHeap {
   put(timer: Timer): void {
     if (this.#size === this.#deadlines.length) this.#resize(this.#size * 2);
     timer.inHeap = true;
-    this.#siftUp(this.#size++, timer);
+    // slots below the capacity are all filled, here and below
+    const slot = this.#slots[this.#size]!;
+    this.#timers[slot] = timer;
+    this.#siftUp(this.#size++, timer.deadline, timer.sequence, slot);
   }
 
   /** The next deadline, Infinity when there is none. */
   soonest(): number {
     while (this.#size > 0) {
-      // slots below #size are filled, here and below
-      if (this.#timers[0]!.task !== null) return this.#deadlines[0]!;
+      if (this.#timers[this.#slots[0]!]!.task !== null) return this.#deadlines[0]!;
       this.#removeFirst();
       this.#cancelled--;
     }
-    return Infinity;
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Moves every timer with `deadline <= now` to the front of `out`, in order. @returns how many */
@@ -93,14 +97,14 @@ export class TimerHeap {
       if (timer.task === null) this.#cancelled--;
       else out[count++] = timer;
     }
-    if (this.#size < this.#deadlines.length >> 3) this.#shrink();
+    this.#shrink();
     return count;
   }
 
   /** Makes every handle inactive. */
   clear(): void {
-    for (let i = 0; i < this.#size; i++) {
-      const timer = this.#timers[i]!;
+    for (const timer of this.#timers) {
+      if (timer === undefined) continue;
       timer.inHeap = false;
       timer.cancel();
     }
@@ -119,46 +123,56 @@ export class TimerHeap {
   #sweep(): void {
     let kept = 0;
     for (let i = 0; i < this.#size; i++) {
-      const timer = this.#timers[i]!;
-      if (timer.task === null) continue;
-      this.#place(kept++, timer.deadline, timer.sequence, timer);
+      const slot = this.#slots[i]!;
+      if (this.#timers[slot]!.task === null) {
+        this.#timers[slot] = undefined;
+        continue;
+      }
+      // the slot of a cancelled one changes places with it, and ends among the free ones
+      this.#slots[i] = this.#slots[kept]!;
+      this.#place(kept++, this.#deadlines[i]!, this.#sequences[i]!, slot);
     }
-    this.#timers.fill(undefined, kept, this.#size);
     this.#size = kept;
     this.#cancelled = 0;
-    for (let i = (kept - 2) >> 2; i >= 0; i--) this.#siftDown(i, this.#timers[i]!);
-    if (kept < this.#deadlines.length >> 3) this.#shrink();
+    for (let i = (kept - 2) >> 2; i >= 0; i--) {
+      this.#siftDown(i, this.#deadlines[i]!, this.#sequences[i]!, this.#slots[i]!);
+    }
+    this.#shrink();
   }
 
   #removeFirst(): Timer {
-    const first = this.#timers[0]!;
-    const last = this.#timers[--this.#size]!;
-    this.#timers[this.#size] = undefined;
-    if (this.#size > 0) this.#siftDown(0, last);
+    const slot = this.#slots[0]!;
+    const first = this.#timers[slot]!;
+    const last = --this.#size;
+    if (last > 0) this.#siftDown(0, this.#deadlines[last]!, this.#sequences[last]!, this.#slots[last]!);
+    this.#slots[last] = slot;
+    this.#timers[slot] = undefined;
     first.inHeap = false;
     return first;
   }
 
-  #siftUp(start: number, timer: Timer): void {
+  #siftUp(start: number, deadline: number, sequence: number, slot: number): void {
     const deadlines = this.#deadlines;
     const sequences = this.#sequences;
-    const { deadline, sequence } = timer;
+    const slots = this.#slots;
     let at = start;
     while (at > 0) {
       const parent = (at - 1) >> 2;
       const above = deadlines[parent]!;
       if (above < deadline || (above === deadline && sequences[parent]! < sequence)) break;
-      this.#place(at, above, sequences[parent]!, this.#timers[parent]!);
+      deadlines[at] = above;
+      sequences[at] = sequences[parent]!;
+      slots[at] = slots[parent]!;
       at = parent;
     }
-    this.#place(at, deadline, sequence, timer);
+    this.#place(at, deadline, sequence, slot);
   }
 
-  #siftDown(start: number, timer: Timer): void {
+  #siftDown(start: number, deadline: number, sequence: number, slot: number): void {
     const deadlines = this.#deadlines;
     const sequences = this.#sequences;
+    const slots = this.#slots;
     const size = this.#size;
-    const { deadline, sequence } = timer;
     let at = start;
     for (let child = 4 * at + 1; child < size; child = 4 * at + 1) {
       let best = child;
@@ -172,35 +186,53 @@ export class TimerHeap {
         }
       }
       if (deadline < soonest || (deadline === soonest && sequence < sequences[best]!)) break;
-      this.#place(at, soonest, sequences[best]!, this.#timers[best]!);
+      deadlines[at] = soonest;
+      sequences[at] = sequences[best]!;
+      slots[at] = slots[best]!;
       at = best;
     }
-    this.#place(at, deadline, sequence, timer);
+    this.#place(at, deadline, sequence, slot);
   }
 
-  #place(at: number, deadline: number, sequence: number, timer: Timer): void {
+  #place(at: number, deadline: number, sequence: number, slot: number): void {
     this.#deadlines[at] = deadline;
     this.#sequences[at] = sequence;
-    this.#timers[at] = timer;
+    this.#slots[at] = slot;
   }
 
+  /** Gives memory back once seven eighths of it are unused. */
   #shrink(): void {
+    if (this.#size >= this.#deadlines.length >> 3 || this.#deadlines.length <= INITIAL) return;
+    // the timers move to the first slots, so that the rest of the array can go
+    const timers = Array.from({ length: this.#size }, (_, i) => this.#timers[this.#slots[i]!]);
     const capacity = Math.max(INITIAL, 2 ** Math.ceil(Math.log2(this.#size * 2 + 1)));
-    if (capacity >= this.#deadlines.length) return;
+    this.#slots = slotsFrom(capacity);
+    this.#timers = timers;
     this.#resize(capacity);
-    this.#timers.length = this.#size;
   }
 
   #resize(capacity: number): void {
-    const deadlines = new Float64Array(capacity);
-    const sequences = new Float64Array(capacity);
-    deadlines.set(this.#deadlines.subarray(0, this.#size));
-    sequences.set(this.#sequences.subarray(0, this.#size));
-    this.#deadlines = deadlines;
-    this.#sequences = sequences;
+    this.#deadlines = resized(this.#deadlines, capacity, this.#size);
+    this.#sequences = resized(this.#sequences, capacity, this.#size);
+    if (capacity <= this.#slots.length) return;
+    const slots = slotsFrom(capacity);
+    slots.set(this.#slots);
+    this.#slots = slots;
   }
 }
 
 const INITIAL = 64;
 /** Below this many cancelled entries a sweep would cost more than it gives back. */
 const SWEEP = 512;
+
+function slotsFrom(capacity: number): Int32Array<ArrayBuffer> {
+  const slots = new Int32Array(capacity);
+  for (let i = 0; i < capacity; i++) slots[i] = i;
+  return slots;
+}
+
+function resized(from: Float64Array<ArrayBuffer>, capacity: number, size: number): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(capacity);
+  to.set(from.subarray(0, size));
+  return to;
+}
