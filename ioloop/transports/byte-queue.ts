@@ -39,11 +39,11 @@ export class ByteQueue {
     this.#pieces.push(bytes);
   }
 
-  /** The first bytes, at most `limit`; null when there are none. They are no longer in the queue. */
+  /** The first bytes, at most `limit`; null when there are none, or none allowed. They are no longer in the queue. */
   take(limit: number): Uint8Array | null {
     if (this.#first === this.#pieces.length) this.#seal();
     const piece = this.#pieces[this.#first];
-    if (piece === undefined) return null;
+    if (piece === undefined || limit <= 0) return null;
     if (piece.length > limit) {
       this.#pieces[this.#first] = piece.subarray(limit);
       this.#size -= limit;

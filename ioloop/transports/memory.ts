@@ -185,9 +185,9 @@ export class MemoryTransport implements Transport {
 
   #move(peer: MemoryTransport): void {
     const now = this.#wire.services.time();
-    let room = WINDOW - peer.#incoming.size;
-    for (let piece = this.#outgoing.take(room); piece !== null; piece = room > 0 ? this.#outgoing.take(room) : null) {
-      room -= piece.length;
+    for (;;) {
+      const piece = this.#outgoing.take(WINDOW - peer.#incoming.size);
+      if (piece === null) break;
       this.bytesWritten += piece.length;
       this.lastWrite = now;
       peer.#receive(piece, now);
