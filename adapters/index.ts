@@ -1,8 +1,79 @@
-// channel.ts, channel-methods.ts, channel-host.ts, method-hooks.ts
-
-// the loop, for a program that imports this package alone
-export { IOLoop, IOLoopError, KeyboardInterrupt, type Logger, PeriodicCallback } from '../ioloop/index.ts';
-// base-connection.ts, connection-callbacks.ts, select-connection.ts
+export {
+  AMQPChannelError,
+  AMQPConnectionError,
+  AMQPError,
+  AMQPHeartbeatTimeout,
+  AuthenticationError,
+  type BasicDeliver,
+  type BasicGetOk,
+  BasicProperties,
+  type BasicReturn,
+  BodyTooLongError,
+  ChannelClosed,
+  ChannelClosedByBroker,
+  ChannelClosedByClient,
+  ChannelWrongStateError,
+  ConnectionBlockedTimeout,
+  ConnectionClosed,
+  ConnectionClosedByBroker,
+  ConnectionClosedByClient,
+  ConnectionOpenAborted,
+  ConnectionWrongStateError,
+  ConsumerCancelled,
+  type Credentials,
+  type CredentialsResponse,
+  Decimal,
+  DuplicateConsumerTag,
+  DuplicateGetOkCallback,
+  ExternalCredentials,
+  FieldError,
+  type FieldTable,
+  type FieldValue,
+  IncompatibleProtocolError,
+  InvalidChannelNumber,
+  InvalidFieldTypeException,
+  InvalidFrameError,
+  MethodNotImplemented,
+  NackError,
+  NoFreeChannels,
+  PlainCredentials,
+  ProbableAccessDeniedError,
+  ProbableAuthenticationError,
+  type PropertiesIn,
+  ProtocolSyntaxError,
+  ProtocolVersionMismatch,
+  PublishUnknownError,
+  type QueueDeclareOk,
+  type QueueDeleteOk,
+  type QueuePurgeOk,
+  REPLY_CODES,
+  ReentrancyError,
+  RpcTimeout,
+  ShortStringTooLong,
+  type StartOffer,
+  StreamLostError,
+  typed,
+  UnexpectedFrameError,
+  UnroutableError,
+  UnsupportedAMQPFieldException,
+  VALID_TYPES,
+  WorkQueueFullError,
+} from '../amqp/index.ts';
+export {
+  IOLoop,
+  IOLoopError,
+  type IOLoopOptions,
+  KeyboardInterrupt,
+  type Logger,
+  LoopClosedError,
+  LoopHandle,
+  LoopTimeoutError,
+  MicrotaskDeadlockError,
+  NotBlockingError,
+  PeriodicCallback,
+  UnsupportedError,
+  VirtualDeadlockError,
+} from '../ioloop/index.ts';
 export { BaseConnection, type ChannelFields, type ConnectionSetup } from './base-connection.ts';
 export {
   type CancelNotice,
@@ -44,13 +115,9 @@ export {
   ConnectionCallbacks,
   type ConnectionErrorCallback,
 } from './connection-callbacks.ts';
-// connector.ts, workflow.ts
 export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
-// credential-types.ts
 export type { CredentialsProvider, ExpiringCredentials } from './credential-types.ts';
-// delivery-mode.ts, exchange-type.ts
 export { DeliveryMode } from './delivery-mode.ts';
-// errors.ts
 export {
   AMQPConnectionWorkflowAborted,
   AMQPConnectionWorkflowFailed,
@@ -67,7 +134,6 @@ export {
 } from './errors.ts';
 export { ExchangeType } from './exchange-type.ts';
 export type { NamedFields } from './method-hooks.ts';
-// parameter-fields.ts, parameters.ts, ssl-options.ts, url.ts
 export type {
   ConnectionFields,
   HeartbeatFunction,
@@ -77,10 +143,8 @@ export type {
 } from './parameter-fields.ts';
 export { ConnectionParameters, Parameters } from './parameters.ts';
 export { SelectConnection, type SelectConnectionClass } from './select-connection.ts';
-// spec.ts
 export { spec } from './spec.ts';
 export { type SSLFields, SSLOptions } from './ssl-options.ts';
-// trace.ts
 export { FrameTrace } from './trace.ts';
 export { URLParameters, type Where } from './url.ts';
 export { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';

@@ -39,6 +39,7 @@ export class MethodHooks<C> {
 
   /** @param run - calls one of them, and lets no error through */
   call(run: (fn: Hook<C>, channel: C, method: NamedFields) => void, channel: C, id: MethodId, fields: object): void {
+    if (this.#lists.size === 0) return;
     const list = this.#lists.get(id);
     if (list !== undefined && list.size > 0) list.call(run, channel, { name: METHODS[id]?.name ?? '', ...fields });
   }

@@ -39,6 +39,7 @@ function parseURL(url: unknown): ConnectionFields {
   if (parts === null) return invalid('url', 'must be like amqp://user:password@host:port/virtual-host?name=value');
   const [, scheme, authority = '', path = '', query = '', fragment] = parts;
   if (fragment !== undefined) return invalid('url', 'has a #, which is written %23');
+  if (path.includes('@')) invalid('virtualHost', 'has an @, which is written %40; a / in a password is written %2F');
   const { user, hosts } = splitAuthority(authority);
   return {
     ...(hosts === null ? {} : { hosts }),
