@@ -19,11 +19,10 @@ export class Reader {
 
   /** Reads bytes `start` to `end` from here on. */
   reset(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
-    const last = this.#bytes;
-    if (bytes.buffer !== last.buffer || bytes.byteOffset !== last.byteOffset || bytes.length !== last.length) {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    this.#bytes = bytes;
     this.#start = start;
     this.#at = start;
     this.#end = end;

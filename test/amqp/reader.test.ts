@@ -39,6 +39,8 @@ describe('Reader', () => {
     expect(r.short()).to.equal(0x0102);
     expect(r.reset(memory.subarray(2)).short()).to.equal(0x0304);
     expect(r.reset(memory.subarray(2), 2).short()).to.equal(0x0506);
+    expect(r.reset(memory.subarray(0, 2)).short()).to.equal(0x0102);
+    expect(r.reset(memory.subarray(0, 4)).long()).to.equal(0x0102_0304);
     expect(r.reset(Uint8Array.of(9, 9)).short()).to.equal(0x0909);
   });
 
