@@ -1,4 +1,7 @@
+import type { Pollable } from './pollable.ts';
 import type { TransportFactory } from './transport.ts';
+
+export type { Pollable } from './pollable.ts';
 
 /** Bits of what a source is watched for: READ 1, WRITE 4, ERROR 8 (the values of epoll). */
 export type EventMask = number;
@@ -16,12 +19,6 @@ export const TURN_NUMBER = 0;
 export const TURN_ENTERED = 1;
 /** from how many ms on a running callback is to be reported while it runs, 0 = never. */
 export const TURN_THRESHOLD = 2;
-
-/** An object that a poller can watch, in place of a bare fd number. */
-export interface Pollable {
-  fileno?(): number;
-  close?(): void;
-}
 
 /** What waits. One instance per loop, used from the loop's thread only, except `wake()`. */
 export interface Poller {

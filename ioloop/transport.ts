@@ -1,4 +1,4 @@
-import type { Pollable } from './poller.ts';
+import type { Pollable } from './pollable.ts';
 
 export interface TcpAddress {
   readonly host: string;
