@@ -1,9 +1,16 @@
 import { expect } from 'chai';
 import * as amqp from '../../amqp/index.ts';
+import { MemoryBroker } from '../kit/index.ts';
 import { type Broker, describeBroker } from '../support/describe-broker.ts';
 import { memoryClient, open, tcpClient, type WireClient, type WireEvent } from '../support/wire-client.ts';
-import { MemoryBroker } from './index.ts';
-import { SCENARIOS, type Scenario, type Speaker } from './likeness-scenarios.ts';
+import { CHANNELS } from './likeness/channels.ts';
+import { DELIVERIES } from './likeness/deliveries.ts';
+import { EXCHANGES } from './likeness/exchanges.ts';
+import { QUEUES } from './likeness/queues.ts';
+import { ROUTING } from './likeness/routing.ts';
+import type { Scenario, Speaker } from './likeness/steps.ts';
+
+const SCENARIOS = [...QUEUES, ...EXCHANGES, ...ROUTING, ...DELIVERIES, ...CHANNELS];
 
 describeBroker('MemoryBroker', (broker) => {
   for (const scenario of SCENARIOS) {

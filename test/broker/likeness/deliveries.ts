@@ -1,0 +1,141 @@
+import * as amqp from '../../../amqp/index.ts';
+import {
+  ALL_PROPERTIES,
+  CONFIRMS,
+  call,
+  consume,
+  count,
+  deleteQueueFromTwo,
+  get,
+  publish,
+  queue,
+  type Scenario,
+} from './steps.ts';
+
+export const DELIVERIES: readonly Scenario[] = [
+  {
+    when: 'messages are taken one by one, and settled',
+    steps: [
+      CONFIRMS,
+      queue('q'),
+      get('q'),
+      publish('q', 'one', 'two', 'three'),
+      get('q'),
+      get('q'),
+      get('q', true),
+      call(amqp.BASIC_ACK, { deliveryTag: 2, multiple: true }),
+      count('q'),
+    ],
+  },
+  {
+    when: 'properties of every kind pass through',
+    steps: [
+      CONFIRMS,
+      queue('q'),
+      (say) => say.publish('', say.name('q'), 'body', { properties: ALL_PROPERTIES }),
+      get('q'),
+    ],
+  },
+  {
+    when: 'a message is longer than a frame',
+    steps: [CONFIRMS, queue('q'), publish('q', 'x'.repeat(300_000)), get('q')],
+  },
+  {
+    when: 'a consumer gets what waits and what comes, and acks all at once',
+    steps: [
+      CONFIRMS,
+      queue('q'),
+      publish('q', 'one', 'two'),
+      consume('q'),
+      publish('q', 'three'),
+      call(amqp.BASIC_ACK, { deliveryTag: 0, multiple: true }),
+      count('q'),
+    ],
+  },
+  {
+    when: 'a prefetch of two holds the rest back',
+    steps: [
+      CONFIRMS,
+      call(amqp.BASIC_QOS, { prefetchCount: 2 }),
+      queue('q'),
+      publish('q', 'one', 'two', 'three', 'four'),
+      consume('q'),
+      count('q'),
+      call(amqp.BASIC_ACK, { deliveryTag: 1 }),
+      call(amqp.BASIC_ACK, { deliveryTag: 3, multiple: true }),
+    ],
+  },
+  {
+    when: 'nacked messages come again in their order, and rejected ones do not',
+    steps: [
+      CONFIRMS,
+      queue('q'),
+      publish('q', 'one', 'two', 'three'),
+      get('q'),
+      get('q'),
+      get('q'),
+      call(amqp.BASIC_NACK, { deliveryTag: 2, multiple: true, requeue: true }),
+      call(amqp.BASIC_REJECT, { deliveryTag: 3, requeue: false }),
+      get('q'),
+      get('q'),
+      get('q'),
+    ],
+  },
+  {
+    when: 'basic.recover brings all that is unsettled again',
+    steps: [
+      CONFIRMS,
+      queue('q'),
+      publish('q', 'one', 'two'),
+      consume('q'),
+      call(amqp.BASIC_RECOVER, { requeue: true }),
+    ],
+  },
+  {
+    when: 'a channel closes with messages unsettled',
+    steps: [
+      CONFIRMS,
+      queue('q'),
+      publish('q', 'one', 'two'),
+      consume('q'),
+      call(amqp.CHANNEL_CLOSE, { replyCode: 200, replyText: 'done' }),
+      ({ call, name }) => call(amqp.BASIC_GET, { queue: name('q') }, 2),
+    ],
+  },
+  {
+    when: 'a consumer that settles by itself is cancelled',
+    steps: [
+      CONFIRMS,
+      queue('q'),
+      consume('q', { noAck: true }),
+      publish('q', 'one'),
+      call(amqp.BASIC_CANCEL, { consumerTag: 'c' }),
+      call(amqp.BASIC_CANCEL, { consumerTag: 'c' }),
+      publish('q', 'two'),
+      count('q'),
+    ],
+  },
+  { when: 'the queue of a consumer is deleted', steps: [queue('q'), consume('q'), deleteQueueFromTwo('q')] },
+  { when: 'a missing queue is consumed', steps: [consume('none')] },
+  {
+    when: 'a second consumer wants to be the only one',
+    steps: [queue('q'), consume('q'), consume('q', { consumerTag: 'd', exclusive: true })],
+  },
+  {
+    when: 'the only consumer gets a neighbour',
+    steps: [queue('q'), consume('q', { exclusive: true }), consume('q', { consumerTag: 'd' })],
+  },
+  { when: 'a consumer tag is used twice', steps: [queue('q'), consume('q'), consume('q')] },
+  { when: 'a tag is acked that was never given out', steps: [call(amqp.BASIC_ACK, { deliveryTag: 7 })] },
+  {
+    when: 'a tag is acked twice',
+    steps: [
+      CONFIRMS,
+      queue('q'),
+      publish('q', 'one'),
+      get('q'),
+      call(amqp.BASIC_ACK, { deliveryTag: 1 }),
+      call(amqp.BASIC_ACK, { deliveryTag: 1 }),
+    ],
+  },
+];
