@@ -95,6 +95,8 @@ export class RpcQueue {
 
   /** Ends the awaited call and sends what may follow. @returns the calls without a reply that went out */
   next(): Call[] {
+    // an answer that came before the clock was seen leaves nothing to wait for
+    if (this.#unstamped.length > 0) this.#unstamped = this.#unstamped.filter((call) => call !== this.#awaited);
     this.#awaited = null;
     const sent: Call[] = [];
     while (this.#awaited === null) {

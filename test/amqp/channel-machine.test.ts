@@ -1,0 +1,465 @@
+import { expect } from 'chai';
+import {
+  type AMQPError,
+  BASIC_ACK,
+  BASIC_CANCEL,
+  BASIC_CANCEL_OK,
+  BASIC_CONSUME_OK,
+  BASIC_GET_EMPTY,
+  BASIC_GET_OK,
+  BASIC_QOS,
+  BASIC_QOS_OK,
+  BASIC_RECOVER,
+  BASIC_RECOVER_OK,
+  CHANNEL_CLOSE,
+  CHANNEL_CLOSE_OK,
+  CHANNEL_FLOW,
+  CHANNEL_FLOW_OK,
+  CHANNEL_OPEN_OK,
+  type ChannelMachine,
+  ChannelWrongStateError,
+  CONFIRM_SELECT,
+  CONFIRM_SELECT_OK,
+  DuplicateConsumerTag,
+  DuplicateGetOkCallback,
+  encodeContentFrames,
+  QUEUE_BIND,
+  QUEUE_BIND_OK,
+  QUEUE_DECLARE,
+  QUEUE_DECLARE_OK,
+  QUEUE_DELETE,
+  QUEUE_DELETE_OK,
+  TX_COMMIT,
+  TX_COMMIT_OK,
+  TX_ROLLBACK,
+  TX_ROLLBACK_OK,
+  TX_SELECT,
+  TX_SELECT_OK,
+} from '../../amqp/index.ts';
+import { delivery, Peer, text } from './peer.ts';
+
+const DECLARED = { queue: 'q', messageCount: 3, consumerCount: 1 };
+
+function open(options = {}): { peer: Peer; channel: ChannelMachine } {
+  const peer = new Peer(options).login();
+  const channel = peer.channel();
+  peer.told.length = 0;
+  peer.seen.length = 0;
+  return { peer, channel };
+}
+
+/** Starts a consumer `c` that writes down what it gets. */
+function consume(peer: Peer, channel: ChannelMachine, noAck = false): void {
+  const fields = { queue: 'q', consumerTag: 'c', noAck };
+  channel.consume(
+    fields,
+    (method, _properties, body) => peer.told.push(['message', method.deliveryTag, text(body)]),
+    null,
+  );
+  peer.method(channel.number, BASIC_CONSUME_OK, { consumerTag: 'c' });
+  peer.seen.length = 0;
+}
+
+describe('the calls of a channel', () => {
+  it('await one reply at a time, in order, and send the next before they tell of the last', () => {
+    const { peer, channel } = open();
+    const done: string[] = [];
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, (_error, reply) => {
+      done.push(JSON.stringify(reply));
+      expect(peer.take().map(({ name }) => name)).to.deep.equal(['queue.bind', 'queue.delete']);
+    });
+    channel.call(QUEUE_BIND, { queue: 'q', exchange: 'e', nowait: true }, () => done.push('bound'));
+    channel.call(QUEUE_DELETE, { queue: 'q' }, () => done.push('deleted'));
+    expect(peer.take().map(({ name }) => name)).to.deep.equal(['queue.declare']);
+    peer.method(1, QUEUE_DECLARE_OK, DECLARED);
+    expect(done).to.deep.equal([JSON.stringify(DECLARED), 'bound']);
+    peer.method(1, QUEUE_DELETE_OK, { messageCount: 0 });
+    expect(done).to.have.lengthOf(3);
+  });
+
+  it('get undefined for a reply without fields', () => {
+    const { peer, channel } = open();
+    let got: unknown = 'nothing';
+    channel.call(BASIC_QOS, { prefetchCount: 1 }, (_error, reply) => {
+      got = reply;
+    });
+    peer.take();
+    peer.method(1, BASIC_QOS_OK, {});
+    expect(got).to.equal(undefined);
+  });
+
+  it('are encoded at the call, so that a later change of the fields does not count', () => {
+    const { peer, channel } = open();
+    const fields = { queue: 'before' };
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, null);
+    channel.call(QUEUE_DELETE, fields, null);
+    fields.queue = 'after';
+    peer.method(1, QUEUE_DECLARE_OK, DECLARED);
+    expect(peer.seen.at(-1)?.fields.queue).to.equal('before');
+  });
+
+  it('leave the channel as it was when their fields cannot be encoded (U5)', () => {
+    const { peer, channel } = open();
+    expect(() => channel.call(QUEUE_DECLARE, { queue: 'x'.repeat(256) }, null)).to.throw(RangeError);
+    expect(() => channel.call(BASIC_QOS, { prefetchCount: Number.NaN }, null)).to.throw(RangeError);
+    expect(() => channel.publish('', 'q', 'b', { headers: { f: (() => 1) as never } })).to.throw(TypeError);
+    expect(() => channel.publish('', 'q', 7 as never)).to.throw(TypeError);
+    expect(() => channel.publish('', 'q', 'b', { headers: { h: 'x'.repeat(140_000) } })).to.throw(RangeError);
+    expect(peer.take()).to.deep.equal([]);
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, null);
+    channel.call(QUEUE_DECLARE, { queue: 'r' }, null);
+    expect(() => channel.call(QUEUE_DECLARE, { queue: 'x'.repeat(256) }, null)).to.throw(RangeError);
+    peer.method(1, QUEUE_DECLARE_OK, DECLARED);
+    expect(peer.names).to.deep.equal(['queue.declare', 'queue.declare']);
+  });
+
+  it('close the channel when no answer comes, and keep its number until close-ok (C12)', () => {
+    const { peer, channel } = open({ channelMax: 2 });
+    const ends: unknown[] = [];
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, (error) => ends.push(error));
+    channel.call(QUEUE_DELETE, { queue: 'q' }, (error) => ends.push(error));
+    peer.take();
+    peer.wait(19_999);
+    expect(ends).to.deep.equal([]);
+    peer.wait(1);
+    const error = peer.told[0]?.[1] as AMQPError;
+    expect(peer.told).to.deep.equal([['closed@1', error]]);
+    expect(error).to.include({ name: 'RpcTimeout', method: 'queue.declare' });
+    expect(ends).to.deep.equal([error, error]);
+    expect(peer.names).to.deep.equal(['queue.declare', 'channel.close']);
+    expect(peer.channel().number).to.equal(2);
+    expect(() => peer.request()).to.throw('all 2 channels');
+    peer.method(1, QUEUE_DECLARE_OK, DECLARED);
+    peer.method(1, CHANNEL_CLOSE_OK, {});
+    expect(peer.channel().number).to.equal(1);
+  });
+
+  it('count their time from when they are handed over', () => {
+    const { peer, channel } = open();
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, null, { timeout: 100 });
+    expect(peer.machine.nextTimeout()).to.equal(Number.POSITIVE_INFINITY);
+    peer.now += 500;
+    peer.take();
+    expect(peer.machine.nextTimeout()).to.equal(peer.now + 100);
+    peer.method(1, QUEUE_DECLARE_OK, DECLARED);
+    expect(peer.machine.nextTimeout()).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('end with the close of the broker, and so do those behind them (C1)', () => {
+    const { peer, channel } = open();
+    const ends: unknown[] = [];
+    channel.call(QUEUE_DECLARE, { queue: 'q', passive: true }, (error) => ends.push(error));
+    channel.call(QUEUE_DELETE, { queue: 'q' }, (error) => ends.push(error));
+    channel.get('q', true, (error) => ends.push(error));
+    peer.take();
+    peer.method(1, CHANNEL_CLOSE, { replyCode: 404, replyText: "no queue 'q'", classId: 50, methodId: 10 });
+    const [, error] = peer.told[0] as [string, AMQPError];
+    expect(error).to.include({ name: 'ChannelClosedByBroker', replyCode: 404, method: 'queue.declare' });
+    expect(ends).to.deep.equal([error, error, error]);
+    expect(peer.events).to.deep.equal(['closed@1']);
+    expect(peer.names.at(-1)).to.equal('channel.close-ok');
+    expect(() => channel.call(QUEUE_DELETE, {}, null))
+      .to.throw(ChannelWrongStateError)
+      .with.property('cause', error);
+    expect(peer.channel().number).to.equal(2);
+  });
+});
+
+describe('the life of a channel', () => {
+  it('begins with open-ok', () => {
+    const peer = new Peer().login();
+    const channel = peer.request();
+    expect(channel.state).to.equal('opening');
+    expect(() => channel.publish('', 'q', '')).to.throw(ChannelWrongStateError, 'opening');
+    peer.method(1, CHANNEL_OPEN_OK, {});
+    expect(channel.state).to.equal('open');
+    expect(peer.events).to.deep.equal(['open', 'open@1']);
+  });
+
+  it('never shows as open when it was closed before open-ok', () => {
+    const peer = new Peer().login();
+    const channel = peer.request();
+    channel.close(0, 'Normal shutdown');
+    expect(peer.take().map(({ name }) => name)).to.deep.equal(['channel.open']);
+    peer.method(1, CHANNEL_OPEN_OK, {});
+    peer.method(1, CHANNEL_CLOSE_OK, {});
+    expect(peer.events).to.deep.equal(['open', 'closed@1']);
+  });
+
+  it('ends behind the calls that wait, after its consumers are cancelled', () => {
+    const { peer, channel } = open();
+    consume(peer, channel);
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, () => peer.told.push(['declared']));
+    channel.close(200, 'done');
+    expect(channel.state).to.equal('closing');
+    expect(peer.take().map(({ name }) => name)).to.deep.equal(['queue.declare']);
+    peer.bytes(delivery(1, 'c', 1, 'late'));
+    peer.method(1, QUEUE_DECLARE_OK, DECLARED);
+    expect(peer.names.slice(-2)).to.deep.equal(['basic.cancel', 'channel.close']);
+    peer.method(1, CHANNEL_CLOSE_OK, {});
+    expect(peer.events).to.deep.equal(['declared', 'closed@1']);
+    expect(peer.told[1]?.[1]).to.include({ name: 'ChannelClosedByClient', replyCode: 200, replyText: 'done' });
+    expect(() => channel.close(200, 'again')).to.throw(ChannelWrongStateError);
+  });
+
+  it('drops what comes between its close and close-ok, except what became of messages (P3)', () => {
+    const { peer, channel } = open();
+    channel.confirmSelect(false, null);
+    peer.method(1, CONFIRM_SELECT_OK, {});
+    channel.publish('', 'q', 'x', null, false, 'first');
+    channel.publish('', 'q', 'x', null, false, 'second');
+    peer.take();
+    channel.close(200, 'done');
+    peer.take();
+    peer.method(1, QUEUE_DECLARE_OK, DECLARED);
+    peer.bytes(delivery(1, 'c', 1, 'late'));
+    peer.method(1, BASIC_ACK, { deliveryTag: 1 });
+    peer.method(1, CHANNEL_CLOSE_OK, {});
+    const settled = peer.told.filter(([what]) => what === 'settled@1');
+    expect(settled[0]?.slice(1)).to.deep.equal(['first', 1, null]);
+    expect(settled[1]?.[3]).to.include({ name: 'PublishUnknownError', tag: 2 });
+    expect(peer.events.at(-1)).to.equal('closed@1');
+    expect(peer.machine.state).to.equal('open');
+  });
+
+  it('ends once when both sides close, with close-ok sent, and the number waits for ours (C15)', () => {
+    const { peer, channel } = open({ channelMax: 1 });
+    channel.close(200, 'done');
+    peer.take();
+    peer.method(1, CHANNEL_CLOSE, { replyCode: 406, replyText: 'crossed', classId: 0, methodId: 0 });
+    expect(peer.names).to.deep.equal(['channel.close', 'channel.close-ok']);
+    expect(peer.events).to.deep.equal([]);
+    peer.method(1, CHANNEL_CLOSE_OK, {});
+    expect(peer.events).to.deep.equal(['closed@1']);
+    expect(peer.told[0]?.[1]).to.include({ name: 'ChannelClosedByBroker', replyCode: 406 });
+    expect(peer.channel().number).to.equal(1);
+  });
+
+  it('ends at once when the broker closes while ours still waits its turn', () => {
+    const { peer, channel } = open();
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, null);
+    channel.close(200, 'done');
+    peer.take();
+    peer.method(1, CHANNEL_CLOSE, { replyCode: 404, replyText: 'gone' });
+    expect(peer.events).to.deep.equal(['closed@1']);
+    expect(peer.names).to.deep.equal(['queue.declare', 'channel.close-ok']);
+  });
+
+  it('ends without close-ok after the time for closing (C13)', () => {
+    const { peer, channel } = open();
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, () => peer.told.push(['declare ended']));
+    channel.close(200, 'done');
+    peer.take();
+    peer.wait(5_000);
+    expect(peer.events).to.deep.equal(['declare ended', 'closed@1']);
+    expect(peer.told[1]?.[1]).to.include({ name: 'ChannelClosedByClient' });
+    expect(peer.names).to.deep.equal(['queue.declare', 'channel.close']);
+    expect(peer.machine.nextTimeout()).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('tells that the broker stops and resumes the flow, and answers (C11)', () => {
+    const { peer, channel } = open();
+    peer.method(1, CHANNEL_FLOW, { active: false });
+    expect(channel.flowActive).to.equal(false);
+    peer.method(1, CHANNEL_FLOW, { active: true });
+    expect(channel.flowActive).to.equal(true);
+    expect(peer.told).to.deep.equal([
+      ['flow@1', false],
+      ['flow@1', true],
+    ]);
+    expect(peer.seen.map(({ name, fields }) => [name, fields.active])).to.deep.equal([
+      ['channel.flow-ok', false],
+      ['channel.flow-ok', true],
+    ]);
+    channel.call(CHANNEL_FLOW, { active: false }, null);
+    peer.method(1, CHANNEL_FLOW_OK, { active: false });
+    expect(channel.flowActive).to.equal(false);
+  });
+});
+
+describe('the consumers of a channel', () => {
+  it('have a tag at once, which no other may take while they are there', () => {
+    const { peer, channel } = open();
+    const tag = channel.consume({ queue: 'q' }, () => undefined, null);
+    expect(tag).to.match(/^ctag1\.[0-9a-f]{32}$/);
+    expect(channel.consumerTags).to.deep.equal([tag]);
+    expect(() => channel.consume({ queue: 'q', consumerTag: tag }, () => undefined, null)).to.throw(
+      DuplicateConsumerTag,
+    );
+    peer.take();
+    peer.method(1, BASIC_CONSUME_OK, { consumerTag: tag });
+    channel.cancel(tag, false, () => peer.told.push(['cancelled']));
+    expect(() => channel.consume({ queue: 'q', consumerTag: tag }, () => undefined, null)).to.throw(
+      DuplicateConsumerTag,
+    );
+    expect(channel.cancel(tag, false, null)).to.equal(false);
+    peer.method(1, BASIC_CANCEL_OK, { consumerTag: tag });
+    expect(peer.told).to.deep.equal([['cancelled']]);
+    expect(channel.consumerTags).to.deep.equal([]);
+  });
+
+  it('get their messages, which go back to the queue once they are being cancelled', () => {
+    const { peer, channel } = open();
+    consume(peer, channel);
+    peer.bytes(delivery(1, 'c', 1, 'one'));
+    channel.cancel('c', true, null);
+    peer.bytes(delivery(1, 'c', 2, 'two'));
+    expect(peer.told).to.deep.equal([['message', 1, 'one']]);
+    expect(peer.names).to.deep.equal(['basic.cancel', 'basic.reject']);
+    expect(peer.seen[1]?.fields).to.deep.equal({ deliveryTag: 2, requeue: true });
+    expect(() => channel.ack(2, false)).to.throw(RangeError);
+    channel.ack(1, false);
+  });
+
+  it('lose what comes after their end when it needs no ack', () => {
+    const { peer, channel } = open();
+    consume(peer, channel, true);
+    channel.cancel('c', false, null);
+    peer.bytes(delivery(1, 'c', 1, 'late'));
+    expect(peer.told).to.deep.equal([]);
+    expect(peer.names).to.deep.equal(['basic.cancel']);
+  });
+
+  it('are gone before it is told that the broker cancelled them (C3)', () => {
+    const { peer, channel } = open();
+    let tags: string[] = ['?'];
+    const ours = peer.channel(2, {
+      cancelled: (tag) => {
+        tags = ours.consumerTags;
+        peer.told.push(['gone', tag]);
+      },
+    });
+    consume(peer, channel);
+    ours.consume({ queue: 'q', consumerTag: 'd' }, () => undefined, null);
+    peer.method(2, BASIC_CONSUME_OK, { consumerTag: 'd' });
+    peer.seen.length = 0;
+    peer.method(2, BASIC_CANCEL, { consumerTag: 'd', nowait: true });
+    expect(peer.told.at(-1)).to.deep.equal(['gone', 'd']);
+    expect(tags).to.deep.equal([]);
+    expect(peer.seen).to.deep.equal([]);
+  });
+
+  it('may close their channel from a handler: no message follows', () => {
+    const { peer, channel } = open();
+    let count = 0;
+    channel.consume(
+      { queue: 'q', consumerTag: 'c' },
+      () => {
+        count++;
+        channel.close(200, 'enough');
+      },
+      null,
+    );
+    peer.method(1, BASIC_CONSUME_OK, { consumerTag: 'c' });
+    peer.bytes(Uint8Array.of(...delivery(1, 'c', 1, 'a'), ...delivery(1, 'c', 2, 'b')));
+    expect(count).to.equal(1);
+  });
+});
+
+describe('the acknowledgements of a channel', () => {
+  it('are written for open tags alone (C5)', () => {
+    const { peer, channel } = open();
+    consume(peer, channel);
+    for (let tag = 1; tag <= 6; tag++) peer.bytes(delivery(1, 'c', tag, ''));
+    channel.ack(2, false);
+    channel.nack(3n, true, false);
+    channel.reject(5, true);
+    for (const tag of [0, 1, 2, 3, 5, 7, 2n ** 64n - 1n]) {
+      expect(() => channel.ack(tag, false), String(tag))
+        .to.throw(RangeError)
+        .with.property('code', 'UNKNOWN_DELIVERY_TAG');
+    }
+    expect(() => channel.ack(1.5, false))
+      .to.throw(RangeError)
+      .with.property('code', 'ARG_RANGE');
+    expect(() => channel.ack('1' as never, false))
+      .to.throw(TypeError)
+      .with.property('code', 'ARG_TYPE');
+    channel.ack(0, true);
+    channel.ack(0, true);
+    expect(() => channel.ack(4, false)).to.throw(RangeError);
+    expect(peer.take().map(({ name, fields }) => [name, fields.deliveryTag])).to.deep.equal([
+      ['basic.ack', 2],
+      ['basic.nack', 3],
+      ['basic.reject', 5],
+      ['basic.ack', 0],
+      ['basic.ack', 0],
+    ]);
+  });
+
+  it('are not for what needs none', () => {
+    const { peer, channel } = open();
+    consume(peer, channel, true);
+    peer.bytes(delivery(1, 'c', 1, ''));
+    expect(() => channel.ack(1, false)).to.throw(RangeError);
+  });
+
+  it('are open again after the rollback of their transaction, and settled after its commit', () => {
+    const { peer, channel } = open();
+    consume(peer, channel);
+    for (let tag = 1; tag <= 4; tag++) peer.bytes(delivery(1, 'c', tag, ''));
+    channel.call(TX_SELECT, {}, null);
+    peer.method(1, TX_SELECT_OK, {});
+    channel.ack(1, false);
+    channel.call(TX_COMMIT, {}, null);
+    channel.ack(3, true);
+    peer.method(1, TX_COMMIT_OK, {});
+    channel.call(TX_ROLLBACK, {}, null);
+    channel.ack(4, false);
+    peer.method(1, TX_ROLLBACK_OK, {});
+    expect(() => channel.ack(1, false)).to.throw(RangeError);
+    expect(() => channel.ack(4, false)).to.throw(RangeError);
+    channel.ack(2, false);
+    channel.ack(3, false);
+  });
+
+  it('are not for what was delivered before basic.recover', () => {
+    const { peer, channel } = open();
+    consume(peer, channel);
+    peer.bytes(delivery(1, 'c', 1, ''));
+    channel.call(BASIC_RECOVER, { requeue: true }, null);
+    peer.method(1, BASIC_RECOVER_OK, {});
+    peer.bytes(delivery(1, 'c', 2, ''));
+    expect(() => channel.ack(1, false)).to.throw(RangeError);
+    channel.ack(2, false);
+  });
+});
+
+describe('basic.get on a channel', () => {
+  it('overtakes the calls that wait, one at a time', () => {
+    const { peer, channel } = open();
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, null);
+    channel.call(QUEUE_DELETE, { queue: 'q' }, null);
+    const got: unknown[] = [];
+    channel.get('q', false, (_error, message) => got.push(message === null ? null : text(message.body)));
+    expect(() => channel.get('q', false, () => undefined)).to.throw(DuplicateGetOkCallback);
+    expect(peer.take().map(({ name }) => name)).to.deep.equal(['queue.declare', 'basic.get']);
+    const fields = { deliveryTag: 1, redelivered: false, exchange: '', routingKey: 'q', messageCount: 0 };
+    peer.bytes(encodeContentFrames(1, BASIC_GET_OK, fields, {}, 'body', 0));
+    channel.ack(1, false);
+    channel.get('q', false, (_error, message) => got.push(message));
+    peer.method(1, BASIC_GET_EMPTY, {});
+    expect(got).to.deep.equal(['body', null]);
+  });
+
+  it('closes the channel when no answer comes', () => {
+    const { peer, channel } = open();
+    const ends: unknown[] = [];
+    channel.get('q', false, (error) => ends.push(error));
+    peer.take();
+    peer.wait(20_000);
+    expect(ends[0]).to.include({ name: 'RpcTimeout', method: 'basic.get' });
+    expect(peer.events).to.deep.equal(['closed@1']);
+  });
+});
+
+describe('confirm mode of a channel', () => {
+  it('counts from when it is sent, not from when it is asked for', () => {
+    const { peer, channel } = open();
+    channel.call(QUEUE_BIND, { queue: 'q', exchange: 'e' }, null);
+    channel.call(CONFIRM_SELECT, {}, null);
+    expect(channel.publish('', 'q', 'a')).to.equal(0);
+    peer.method(1, QUEUE_BIND_OK, {});
+    expect(channel.publish('', 'q', 'b')).to.equal(1);
+  });
+});
