@@ -116,7 +116,7 @@ export class RingTransport implements Transport {
     const buffered = this.writeBufferSize;
     checkWrite(bytes, buffered, this.#state);
     this.#put(bytes, unitEnd);
-    return this.#accepted(buffered + bytes.length);
+    return this.#accepted();
   }
 
   writev(parts: readonly Uint8Array[], unitEnd = true): boolean {
@@ -130,7 +130,7 @@ export class RingTransport implements Transport {
     const last = parts.length - 1;
     // within the list, as `last` is its last index
     for (let i = 0; i <= last; i++) this.#put(parts[i]!, unitEnd && i === last);
-    return this.#accepted(buffered + size);
+    return this.#accepted();
   }
 
   get writeBufferSize(): number {
@@ -258,7 +258,7 @@ export class RingTransport implements Transport {
     }
   }
 
-  #accepted(buffered: number): boolean {
+  #accepted(): boolean {
     if (this.slot >= 0) this.#host.nudge(this.slot);
     if (!this.#wrote) {
       this.#wrote = true;
@@ -268,7 +268,8 @@ export class RingTransport implements Transport {
       this.#hurried = this.#tx.tail;
       this.#host.hurry();
     }
-    if (buffered <= HIGH_WATER) return true;
+    // looked at last: the I/O thread may have emptied everything meanwhile, and then would never ring for a drain
+    if (this.#backlog.size === 0 || this.writeBufferSize <= HIGH_WATER) return true;
     this.#wantsDrain = true;
     return false;
   }
@@ -306,7 +307,7 @@ export class RingTransport implements Transport {
       this.#handedOver = null;
       if (!this.#call(() => this.#handlers.onHandOver?.())) return false;
     }
-    if (!this.#wantsDrain || this.#backlog.size > 0 || this.#tx.used > HIGH_WATER) return true;
+    if (!this.#wantsDrain || this.#backlog.size > 0) return true;
     this.#wantsDrain = false;
     return this.#call(() => this.#handlers.onDrain());
   }
