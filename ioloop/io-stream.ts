@@ -44,6 +44,8 @@ export class IoStream {
   readonly #rx: RingWriter;
   readonly #tx: RingReader;
   readonly #keepAlive: KeepAlive;
+  /** Bytes that go to the socket at once: a part of the ring, so that the loop fills the rest meanwhile. */
+  readonly #piece: number;
   #socket: NodeSocket | null = null;
   /** Connected, and no handshake is going on. */
   #open = false;
@@ -65,6 +67,7 @@ export class IoStream {
     this.#words = this.#memory.words;
     this.#rx = this.#memory.rxWriter();
     this.#tx = this.#memory.txReader();
+    this.#piece = this.#tx.capacity / 4;
     this.#keepAlive = new KeepAlive(
       this.#memory,
       () => this.#insert(),
@@ -166,7 +169,7 @@ export class IoStream {
 
   #take(): void {
     if (!this.#open || this.#writing > 0 || this.#closed !== null || this.#socket === null) return;
-    let size = this.#tx.size;
+    let size = Math.min(this.#tx.size, this.#piece);
     if (this.#tls !== null) size = Math.min(size, (this.#tls.at - this.#tx.head) | 0);
     if (size > 0) this.#write(this.#socket, size);
     else if (this.#tls !== null) this.#secure(this.#socket, this.#tls.options);

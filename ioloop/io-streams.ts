@@ -35,6 +35,8 @@ export class IoStreams implements TransportFactory, RingHost {
   /** A stream stays until it was asked, so that none is forgotten when an error leaves the loop between two of them. */
   readonly #ready = new Set<RingTransport>();
   #written: RingTransport[] = [];
+  /** The I/O thread was told to look at a stream, and may be waiting for the end of the turn to do so. */
+  #nudged = false;
   #handingOver: RingTransport[] = [];
   readonly #lookups = new Map<number, Done>();
   #lookup = 0;
@@ -90,6 +92,7 @@ export class IoStreams implements TransportFactory, RingHost {
   }
 
   nudge(slot: number): void {
+    this.#nudged = true;
     this.#pages.io.set(slot);
     // most of a turn's writes find the I/O thread awake: it waits for the turn's end
     if (this.#bell.ioSleeps) this.#thread?.wake();
@@ -120,7 +123,8 @@ export class IoStreams implements TransportFactory, RingHost {
 
   /** Before a wait: the turn's bytes may leave. */
   flush(): void {
-    if (this.#written.length === 0) return;
+    if (!this.#nudged && this.#written.length === 0) return;
+    this.#nudged = false;
     const now = monotonic();
     for (const transport of this.#written) {
       transport.handOver(now);
