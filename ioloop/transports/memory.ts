@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../errors.ts';
+import { UnsupportedError, wrongType } from '../errors.ts';
 import type { LoopServices } from '../poller.ts';
 import {
   type ConnectOptions,
@@ -103,6 +103,7 @@ export class MemoryTransport implements Transport {
       checkWrite(part, size, this.#state);
       size += part.length;
     }
+    if (parts.length === 0) throw wrongType('parts', 'must not be empty');
     for (const part of parts) this.#outgoing.push(part);
     return this.#accepted(unitEnd);
   }
