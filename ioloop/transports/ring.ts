@@ -381,6 +381,7 @@ export class RingTransport implements Transport {
     this.#host.services.unregister(this.token);
     this.#host.finished(this);
     const thrown = this.#host.services.call(() => this.#handlers.onClose(error));
+    // nobody is left to be told: the loop reports it
     if (thrown !== undefined) throw thrown;
   }
 
