@@ -33,6 +33,7 @@ export const SUITES: readonly Suite[] = [
         title: 'bare bytes through IOLoop’s I/O thread',
         command: nodeProgram('clients/ioloop-stream.js'),
       },
+      { name: 'select', title: 'SelectConnection', command: nodeProgram('clients/select.js') },
     ],
     cases: [
       { name: 'publish', title: 'publish' },
@@ -46,7 +47,10 @@ export const SUITES: readonly Suite[] = [
     name: 'loop',
     title: 'the loop alone',
     needsServer: false,
-    clients: [{ name: 'host', title: "Node's own loop", command: nodeProgram('clients/host-loop.js') }],
+    clients: [
+      { name: 'host', title: 'Node’s own loop', command: nodeProgram('clients/host-loop.js') },
+      { name: 'ioloop', title: 'IOLoop', command: nodeProgram('clients/ioloop.js') },
+    ],
     cases: [
       { name: 'schedule-cancel', title: 'timer scheduled and cancelled' },
       { name: 'due-timers', title: 'overdue timer fired, of 100 000 at a time' },
