@@ -1,7 +1,8 @@
 import { checkDelay, checkTask, checkTime, packed } from './arguments.ts';
 import { type AsyncContext, asyncContext } from './async-context.ts';
+import { BlockingDriver } from './blocking-driver.ts';
 import { IOLoopError, LoopClosedError, UnsupportedError, wrongType } from './errors.ts';
-import { Interrupts, listenForInterrupt } from './interrupt.ts';
+import { listenForInterrupt } from './interrupt.ts';
 import { type Logger, stderrLogger } from './logger.ts';
 import { Inbox, type LoopHandleData } from './loop-handle.ts';
 import { drainWorks, guardTicks, inHostTask, unguardTicks } from './microtasks.ts';
@@ -70,9 +71,7 @@ export class IOLoop {
   readonly #reports: Reports;
   readonly #context: AsyncContext | null;
   readonly #inbox: Inbox | null;
-  readonly #interrupts: Interrupts | null;
-  /** Room for 1,024 pairs of token and events. */
-  readonly #ready = new Int32Array(2048);
+  readonly #driver: BlockingDriver;
   #state: IOLoopState = 'idle';
   #stopPending = false;
 
@@ -120,10 +119,7 @@ export class IOLoop {
     if (poller.turnWords !== undefined) this.#turn.words = poller.turnWords;
     this.#sources = new Sources(this.#turn, poller);
     this.#inbox = poller.bell === undefined ? null : this.#openInbox(poller.bell, logger);
-    // virtual time does not wait for anybody's hand
-    this.#interrupts =
-      poller.bell === undefined || own !== undefined ? null : this.#openInterrupts(poller.bell, options);
-    this.#turn.interruption = this.#interrupts;
+    this.#driver = new BlockingDriver(this.#turn, poller, this.#inbox, options.interrupt !== 'default');
     if (makeCurrent !== false && current === undefined) current = this;
   }
 
@@ -278,7 +274,7 @@ export class IOLoop {
    */
   addSignal(name: string, fn: Callback): Disposable {
     checkTask(fn, 'fn');
-    if (name !== 'SIGINT' || this.#interrupts === null) {
+    if (name !== 'SIGINT' || !this.#driver.interruptible) {
       throw new UnsupportedError(
         `the ${this.#poller.name} poller cannot wait for ${name}, only for SIGINT in the main thread; epoll and kqueue can`,
       );
@@ -334,7 +330,7 @@ export class IOLoop {
   setBlockingLogThreshold(ms: number | null): void {
     this.#turn.threshold = ms === null ? 0 : checkDelay(ms, 'ms');
     this.#turn.words[TURN_THRESHOLD] = Math.min(this.#turn.threshold, 0x7fffffff);
-    this.#interrupts?.watch();
+    this.#driver.watch();
   }
 
   /** Every error of a callback comes here. To be overridden or assigned; what it throws leaves `start()`. */
@@ -358,23 +354,17 @@ export class IOLoop {
     this.#turn.fail(error);
   }
 
+  /** Lets the driver work: as the running loop of the thread, and with nothing lost when an error leaves it. */
   #run(limit: number, repeat: boolean): void {
     const turn = this.#turn;
     const outerLoop = running;
     const outerGuard = guardTicks(turn.reportLater);
     running = this;
     this.#state = 'running';
-    this.#interrupts?.begin();
     let intact = false;
     try {
       turn.draining = drainWorks();
-      do {
-        const timeout = turn.beforePoll();
-        turn.pause();
-        if (timeout < 0) break;
-        turn.afterPoll(this.#ready, this.#wait(Math.min(timeout, limit)));
-        if (this.#interrupts?.pending === true) this.#interrupts.raise();
-      } while (repeat);
+      this.#driver.run(limit, repeat);
       intact = true;
     } finally {
       if (!intact) turn.restore();
@@ -383,7 +373,6 @@ export class IOLoop {
       this.#state = 'idle';
       running = outerLoop;
       unguardTicks(outerGuard);
-      this.#interrupts?.end();
     }
   }
 
@@ -392,20 +381,6 @@ export class IOLoop {
       queue: (fn, args) => this.#turn.add(fn, packed(args)),
       stop: () => this.stop(),
       unknown: (name) => logger.error(`A handle called "${name}", which this loop does not expose`),
-    });
-  }
-
-  #openInterrupts(bell: SharedArrayBuffer, options: IOLoopOptions): Interrupts {
-    const turn = this.#turn;
-    return new Interrupts(bell, {
-      catches: options.interrupt !== 'default',
-      get watched() {
-        return turn.threshold > 0;
-      },
-      call: (listener) => {
-        const error = turn.guard(listener, []);
-        if (error !== undefined) turn.reportLater(error, listener);
-      },
     });
   }
 
@@ -418,24 +393,6 @@ export class IOLoop {
 
   #post(fn: Callback): void {
     if (this.#state !== 'closed') this.#turn.add(fn, null);
-  }
-
-  #wait(timeout: number): number {
-    try {
-      const interrupts = this.#interrupts;
-      if (interrupts === null) return this.#poller.wait(timeout, this.#ready);
-      interrupts.settle();
-      const patience = interrupts.patience;
-      if (timeout <= patience) return this.#poller.wait(timeout, this.#ready);
-      const count = this.#poller.wait(patience, this.#ready);
-      interrupts.settle();
-      // cut short for our own purposes: goes on unless there is something to do
-      if (count > 0 || this.#turn.queued > 0 || this.#inbox?.pending === true || interrupts.pending) return count;
-      return this.#poller.wait(timeout - patience, this.#ready);
-    } catch (error) {
-      if (error instanceof IOLoopError) throw error;
-      throw new IOLoopError('WAIT_FAILED', `the ${this.#poller.name} poller cannot wait any more`, { cause: error });
-    }
   }
 
   #schedule(deadline: number, fn: Task, args: unknown[]): TimeoutHandle {

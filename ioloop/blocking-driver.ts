@@ -1,0 +1,85 @@
+import { IOLoopError } from './errors.ts';
+import { Interrupts } from './interrupt.ts';
+import type { Inbox } from './loop-handle.ts';
+import type { Poller } from './poller.ts';
+import type { Turn } from './turn.ts';
+
+/** Drives turns by holding the thread between their halves. */
+export class BlockingDriver {
+  readonly #turn: Turn;
+  readonly #poller: Poller;
+  readonly #inbox: Inbox | null;
+  readonly #interrupts: Interrupts | null;
+  /** Room for 1,024 pairs of token and events. */
+  readonly #ready = new Int32Array(2048);
+
+  /** @param catches - whether Ctrl-C leaves `run()` */
+  constructor(turn: Turn, poller: Poller, inbox: Inbox | null, catches: boolean) {
+    this.#turn = turn;
+    this.#poller = poller;
+    this.#inbox = inbox;
+    // virtual time does not wait for anybody's hand
+    const interruptible = poller.bell !== undefined && poller.clock === undefined;
+    this.#interrupts = interruptible ? openInterrupts(poller.bell, turn, catches) : null;
+    turn.interruption = this.#interrupts;
+  }
+
+  /** Whether Ctrl-C can be noticed while it waits. */
+  get interruptible(): boolean {
+    return this.#interrupts !== null;
+  }
+
+  /** The threshold for slow callbacks has changed. */
+  watch(): void {
+    this.#interrupts?.watch();
+  }
+
+  /** @param limit - milliseconds that one wait may take @param repeat - until the loop is stopped, else one turn */
+  run(limit: number, repeat: boolean): void {
+    const turn = this.#turn;
+    const interrupts = this.#interrupts;
+    interrupts?.begin();
+    try {
+      do {
+        const timeout = turn.beforePoll();
+        turn.pause();
+        if (timeout < 0) break;
+        turn.afterPoll(this.#ready, this.#wait(Math.min(timeout, limit)));
+        if (interrupts?.pending === true) interrupts.raise();
+      } while (repeat);
+    } finally {
+      interrupts?.end();
+    }
+  }
+
+  #wait(timeout: number): number {
+    try {
+      const interrupts = this.#interrupts;
+      if (interrupts === null) return this.#poller.wait(timeout, this.#ready);
+      interrupts.settle();
+      const { patience } = interrupts;
+      if (timeout <= patience) return this.#poller.wait(timeout, this.#ready);
+      const count = this.#poller.wait(patience, this.#ready);
+      interrupts.settle();
+      // cut short for our own purposes: goes on unless there is something to do
+      if (count > 0 || this.#turn.queued > 0 || this.#inbox?.pending === true || interrupts.pending) return count;
+      return this.#poller.wait(timeout - patience, this.#ready);
+    } catch (error) {
+      if (error instanceof IOLoopError) throw error;
+      throw new IOLoopError('WAIT_FAILED', `the ${this.#poller.name} poller cannot wait any more`, { cause: error });
+    }
+  }
+}
+
+function openInterrupts(bell: SharedArrayBuffer, turn: Turn, catches: boolean): Interrupts {
+  return new Interrupts(bell, {
+    catches,
+    get watched() {
+      return turn.threshold > 0;
+    },
+    call: (listener) => {
+      const error = turn.guard(listener, []);
+      if (error !== undefined) turn.reportLater(error, listener);
+    },
+  });
+}
