@@ -88,8 +88,9 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     if (onOpen != null) this.addOnOpenCallback(onOpen as ConnectionCallback<this>);
     if (onOpenError != null) this.addOnOpenErrorCallback(onOpenError as ConnectionErrorCallback<this>);
     if (onClose != null) this.addOnCloseCallback(onClose as ConnectionErrorCallback<this>);
-    if (workflow !== false)
-      this.#connect(workflow === true ? new AMQPConnectionWorkflow({ untilHandshake: true }) : workflow);
+    // a workflow outside hears of a failed opening by itself
+    if (workflow === false) this.throwsOpenError = false;
+    else this.#connect(workflow === true ? new AMQPConnectionWorkflow({ untilHandshake: true }) : workflow);
   }
 
   /** One of this class's constants. */
