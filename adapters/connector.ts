@@ -202,17 +202,26 @@ function keepAliveIdle(tcpOptions: Parameters['tcpOptions']): number | null {
 /** What Linux waits before it asks, in milliseconds, where only the other keep-alive options are given. */
 const SYSTEM_KEEPIDLE = 7_200_000;
 
-/** A time limit that a loop held up by the user's code does not run out early: it looks at the sockets once more first. */
+/** A time limit that does not count the time for which the user's code has held the loop up: nobody could answer then. */
 export class Limit {
+  readonly #loop: IOLoop;
+  readonly #expired: () => void;
   #timer: TimeoutHandle;
+
   constructor(loop: IOLoop, duration: number, expired: () => void) {
-    this.#timer = loop.callLater(duration, () => {
-      if (loop.time() - this.#timer.deadline < HELD_UP) expired();
-      else this.#timer = loop.callLater(0, expired);
-    });
+    this.#loop = loop;
+    this.#expired = expired;
+    this.#timer = loop.callLater(duration, () => this.#due());
   }
+
   cancel(): void {
     this.#timer.cancel();
+  }
+
+  #due(): void {
+    const late = this.#loop.time() - this.#timer.deadline;
+    if (late > HELD_UP) this.#timer = this.#loop.callLater(late, () => this.#due());
+    else this.#expired();
   }
 }
 

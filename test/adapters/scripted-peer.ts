@@ -12,6 +12,7 @@ import {
   CONNECTION_TUNE,
   decodeMethod,
   encodeMethodFrame,
+  FRAME_HEADER,
   FRAME_HEARTBEAT,
   FRAME_METHOD,
   FrameReader,
@@ -95,8 +96,10 @@ export class ScriptedPeer {
   }
 
   #frame(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {
-    if (type === FRAME_HEARTBEAT) return this.#saw('heartbeat');
-    if (type !== FRAME_METHOD) return this.#saw(type === 2 ? 'content header' : 'content body');
+    if (type !== FRAME_METHOD) {
+      this.#saw(type === FRAME_HEARTBEAT ? 'heartbeat' : type === FRAME_HEADER ? 'content header' : 'content body');
+      return;
+    }
     const reader = new Reader().reset(bytes, start, end);
     const id = reader.long();
     this.#saw(METHODS[id]?.name ?? String(id), decodeMethod(reader, id));
