@@ -1,12 +1,476 @@
 import { expect } from 'chai';
-import { Peer } from './peer.ts';
+import {
+  type AMQPError,
+  BASIC_CONSUME_OK,
+  CHANNEL_CLOSE_OK,
+  CONNECTION_BLOCKED,
+  CONNECTION_CLOSE,
+  CONNECTION_CLOSE_OK,
+  CONNECTION_START,
+  CONNECTION_TUNE,
+  CONNECTION_UNBLOCKED,
+  CONNECTION_UPDATE_SECRET_OK,
+  ConnectionWrongStateError,
+  encodeMethodFrame,
+  FRAME_HEARTBEAT,
+  FRAME_METHOD,
+  InvalidChannelNumber,
+  PlainCredentials,
+  QUEUE_DECLARE,
+} from '../../amqp/index.ts';
+import { delivery, frame, join, Peer, START, text } from './peer.ts';
 
-describe('ConnectionMachine', () => {
-  it('logs in with header, start-ok, tune-ok and open', () => {
-    const peer = new Peer().login({ heartbeat: 60 });
-    expect(peer.names).to.deep.equal(['connection.start-ok', 'connection.tune-ok', 'connection.open']);
-    expect(peer.events).to.deep.equal(['open']);
+const ALL = { channelMax: 0, frameMax: 0, heartbeat: 0 };
+
+/** A connection that waits for start, tune or open-ok. */
+function opening(step: 'start' | 'tune' | 'open-ok', options = {}): Peer {
+  const peer = new Peer(options);
+  peer.machine.start(peer.now);
+  peer.take();
+  if (step !== 'start') peer.method(0, CONNECTION_START, START);
+  if (step === 'open-ok') peer.method(0, CONNECTION_TUNE, ALL);
+  return peer;
+}
+
+function end(peer: Peer): AMQPError {
+  const ends = peer.told.filter(([what]) => what === 'closed');
+  expect(ends).to.have.lengthOf(1);
+  return ends[0]?.[1] as AMQPError;
+}
+
+describe('the login of a connection', () => {
+  it('is the header, start-ok, tune-ok and open', () => {
+    const peer = new Peer({ virtualHost: 'v' });
+    peer.machine.start(peer.now);
+    const [header] = peer.machine.takeOutput(peer.now);
+    expect([...(header ?? [])]).to.deep.equal([0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1]);
+    expect(peer.machine.state).to.equal('protocol');
+    const whole = new Peer({ virtualHost: 'v' }).login({ heartbeat: 60 }, { capabilities: { 'basic.nack': true } });
+    expect(whole.names).to.deep.equal(['connection.start-ok', 'connection.tune-ok', 'connection.open']);
+    expect(whole.seen[0]?.fields).to.include({ mechanism: 'PLAIN', locale: 'en_US' });
+    expect(text(whole.seen[0]?.fields.response as Uint8Array)).to.equal('\0guest\0secret');
+    expect(whole.seen[2]?.fields.virtualHost).to.equal('v');
+    expect(whole.machine).to.include({ state: 'open', channelMax: 2047, frameMax: 131_072, heartbeat: 60 });
+    expect(whole.machine.serverCapabilities).to.deep.equal({ 'basic.nack': true });
+    expect(whole.events).to.deep.equal(['open']);
+  });
+
+  it('agrees on the smaller of both wishes, and keeps ours where the broker has none (L9)', () => {
+    const free = new Peer({ channelMax: 10, frameMax: 8192 }).login(ALL).machine;
+    expect(free).to.include({ channelMax: 10, frameMax: 8192, heartbeat: 0 });
+    const most = new Peer().login({ channelMax: 65_535, frameMax: 2 ** 32 - 1, heartbeat: 65_535 }).machine;
+    expect(most).to.include({ channelMax: 65_535, frameMax: 131_072, heartbeat: 65_535 });
+    const least = new Peer().login({ channelMax: 1, frameMax: 4096, heartbeat: 1 }).machine;
+    expect(least).to.include({ channelMax: 1, frameMax: 4096, heartbeat: 1 });
+  });
+
+  it('takes the heartbeat that this side sets, by a number or a function', () => {
+    expect(new Peer({ heartbeat: 0 }).login({ heartbeat: 60 }).machine.heartbeat).to.equal(0);
+    expect(new Peer({ heartbeat: 100 }).login({ heartbeat: 60 }).machine.heartbeat).to.equal(100);
+    expect(new Peer({ heartbeat: (theirs) => theirs / 2 }).login({ heartbeat: 60 }).machine.heartbeat).to.equal(30);
+  });
+
+  it('fails when the function for the heartbeat gives no interval, or throws', () => {
+    for (const heartbeat of [
+      () => null as never,
+      () => 1.5,
+      () => -1,
+      () => {
+        throw new Error('mine');
+      },
+    ]) {
+      const peer = new Peer({ heartbeat });
+      peer.machine.start(peer.now);
+      peer.take();
+      peer.method(0, CONNECTION_START, START);
+      peer.method(0, CONNECTION_TUNE, ALL);
+      expect(end(peer)).to.include({ name: 'AMQPConnectionError' });
+      expect(end(peer).cause).to.be.instanceOf(Error);
+    }
+  });
+
+  it('keeps what the broker says of itself as plain data (L11)', () => {
+    const properties = JSON.parse('{"__proto__":"own","constructor":"c","toString":"t"}') as object;
+    const { machine } = new Peer().login({}, properties);
+    expect(Object.keys(machine.serverProperties)).to.deep.equal(['__proto__', 'constructor', 'toString']);
+    expect(Object.getPrototypeOf(machine.serverProperties)).to.equal(null);
+    expect(({} as Record<string, unknown>).own).to.equal(undefined);
+  });
+
+  it('erases credentials once they are sent, if they ask for it', () => {
+    const credentials = new PlainCredentials('u', 'p', true);
+    opening('tune', { credentials });
+    expect([credentials.username, credentials.password]).to.deep.equal([null, null]);
+  });
+
+  it('fails with an error of its own when the credentials throw', () => {
+    const cause = new Error('no token');
+    const credentials = {
+      responseFor: () => {
+        throw cause;
+      },
+      eraseCredentials: () => undefined,
+    };
+    const peer = opening('tune', { credentials });
+    expect(end(peer)).to.include({ name: 'AMQPConnectionError', cause });
+  });
+
+  for (const [step, name] of [
+    ['start', 'IncompatibleProtocolError'],
+    ['tune', 'ProbableAuthenticationError'],
+    ['open-ok', 'ProbableAccessDeniedError'],
+  ] as const) {
+    it(`that is cut off before ${step} means ${name} (N5)`, () => {
+      const peer = opening(step);
+      const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+      peer.machine.lost(reset, peer.now);
+      expect(end(peer).name).to.equal(name);
+      expect(end(peer).cause).to.include({ name: 'StreamLostError', cause: reset });
+      peer.machine.lost(null, peer.now);
+      expect(end(peer).name).to.equal(name);
+    });
+  }
+
+  for (const [step, replyCode, replyText, name] of [
+    ['tune', 403, 'ACCESS_REFUSED - Login was refused', 'ProbableAuthenticationError'],
+    ['tune', 320, 'CONNECTION_FORCED', 'ConnectionClosedByBroker'],
+    ['open-ok', 530, 'NOT_ALLOWED - vhost v not found', 'ProbableAccessDeniedError'],
+    ['open-ok', 403, 'ACCESS_REFUSED', 'ProbableAccessDeniedError'],
+    [
+      'open-ok',
+      530,
+      'NOT_ALLOWED - access to vhost refused: connection limit (5) is reached',
+      'ConnectionClosedByBroker',
+    ],
+  ] as const) {
+    it(`that the broker ends before ${step} with ${replyCode} ${replyText} means ${name}`, () => {
+      const peer = opening(step);
+      peer.method(0, CONNECTION_CLOSE, { replyCode, replyText });
+      expect(end(peer).name).to.equal(name);
+      expect(end(peer).message).to.include(replyText.slice(0, 20));
+      expect(peer.names.at(-1)).to.equal('connection.close-ok');
+    });
+  }
+
+  it('shows what another protocol began with when the stream ends early', () => {
+    const peer = opening('start');
+    peer.bytes(Uint8Array.of(0x53, 0x53, 0x48));
+    peer.machine.lost(null, peer.now);
+    expect(end(peer)).to.include({ name: 'IncompatibleProtocolError', offered: 'SSH' });
+  });
+
+  it('ends with the reason of an owner who gives up', () => {
+    const peer = opening('tune');
+    const reason = new ConnectionWrongStateError('given up');
+    peer.machine.abort(reason, peer.now);
+    expect(end(peer)).to.equal(reason);
+    expect(peer.take()).to.deep.equal([]);
+  });
+});
+
+describe('an open connection', () => {
+  it('counts bytes and frames both ways, those of messages too', () => {
+    const peer = new Peer().login();
+    const channel = peer.channel();
+    channel.consume({ queue: 'q', consumerTag: 'c' }, () => undefined, null);
+    peer.take();
+    peer.method(1, BASIC_CONSUME_OK, { consumerTag: 'c' });
+    const { framesSent, bytesSent, framesReceived, bytesReceived } = peer.machine;
+    channel.publish('', 'q', 'body');
+    expect(peer.machine.outputSize).to.be.greaterThan(30);
+    const size = peer.machine.outputSize;
+    peer.take();
+    expect(peer.machine.framesSent).to.equal(framesSent + 3);
+    expect(peer.machine.bytesSent).to.equal(bytesSent + size);
+    const message = delivery(1, 'c', 1, 'body');
+    peer.bytes(message);
+    expect(peer.machine.framesReceived).to.equal(framesReceived + 3);
+    expect(peer.machine.bytesReceived).to.equal(bytesReceived + message.length);
+  });
+
+  it('gives out numbers that are free, the longest unused ones first', () => {
+    const peer = new Peer({ channelMax: 3 }).login();
+    const first = peer.channel();
+    expect(peer.channel(3).number).to.equal(3);
+    first.close(200, '');
+    peer.take();
+    peer.method(1, CHANNEL_CLOSE_OK, {});
+    expect(peer.channel().number).to.equal(2);
+    expect(peer.channel().number).to.equal(1);
+    expect(() => peer.request())
+      .to.throw()
+      .with.property('name', 'NoFreeChannels');
+    for (const number of [3, 4, -1, 1.5]) expect(() => peer.request(number)).to.throw(InvalidChannelNumber);
+  });
+
+  it('ends every call and channel, in order of creation, when its stream is lost (N6, N8)', () => {
+    const peer = new Peer().login();
+    const channel = peer.channel(7);
+    peer.channel(2);
+    channel.call(QUEUE_DECLARE, { queue: 'q' }, (error) => peer.told.push(['call', error]));
+    peer.machine.updateSecret('new', 'expires', (error) => peer.told.push(['secret', error]));
+    peer.take();
+    peer.bytes(encodeMethodFrame(7, QUEUE_DECLARE, { queue: 'cut' }).subarray(0, 9));
+    peer.told.length = 0;
+    peer.machine.lost(null, peer.now);
+    expect(peer.events).to.deep.equal(['call', 'closed@7', 'closed@2', 'secret', 'closed']);
+    expect(new Set(peer.told.map(([, error]) => error)).size).to.equal(1);
+    expect(end(peer).name).to.equal('StreamLostError');
+    expect(() => channel.publish('', 'q', ''))
+      .to.throw()
+      .with.property('name', 'ChannelWrongStateError');
+    expect(() => peer.machine.openChannel(null, {} as never))
+      .to.throw(ConnectionWrongStateError)
+      .with.property('cause', end(peer));
+    expect(peer.machine.nextTimeout()).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('shows everything as closed before it tells the first', () => {
+    const peer = new Peer().login();
+    const states: string[] = [];
+    const first = peer.channel(null, {
+      closed: () => states.push(peer.machine.state, first.state, second.state),
+    });
+    const second = peer.channel();
+    peer.machine.lost(null, peer.now);
+    expect(states).to.deep.equal(['closed', 'closed', 'closed']);
+  });
+
+  it('answers the close of the broker, and reads nothing after it (P7)', () => {
+    const peer = new Peer().login();
+    peer.channel();
+    const close = encodeMethodFrame(0, CONNECTION_CLOSE, { replyCode: 320, replyText: 'CONNECTION_FORCED' });
+    peer.bytes(join(close, close, frame(FRAME_METHOD, 9, [1, 2, 3])));
+    expect(end(peer)).to.include({ name: 'ConnectionClosedByBroker', replyCode: 320 });
+    expect(peer.names.filter((name) => name === 'connection.close-ok')).to.have.lengthOf(1);
+    expect(peer.machine.outputSize).to.equal(0);
+  });
+
+  it('hands in a new secret and tells of the answer', () => {
+    const peer = new Peer().login();
+    const answers: unknown[] = [];
+    peer.machine.updateSecret('t2', 'refresh', (error) => answers.push(error));
+    expect(peer.take().map(({ name, fields }) => [name, fields.newSecret])).to.deep.equal([
+      ['connection.update-secret', 't2'],
+    ]);
+    peer.method(0, CONNECTION_UPDATE_SECRET_OK, {});
+    expect(answers).to.deep.equal([null]);
+    expect(() => peer.machine.updateSecret(7 as never, '', () => undefined)).to.throw(TypeError);
+  });
+
+  it('ends when there is no answer to a new secret', () => {
+    const peer = new Peer().login();
+    peer.machine.updateSecret('t2', 'refresh', (error) => peer.told.push(['secret', error]));
+    peer.take();
+    peer.wait(20_000);
+    expect(end(peer)).to.include({ name: 'RpcTimeout', method: 'connection.update-secret' });
+    expect(peer.told.find(([what]) => what === 'secret')?.[1]).to.equal(end(peer));
+  });
+
+  it('tells that it is blocked and unblocked (B8)', () => {
+    const peer = new Peer().login();
+    peer.method(0, CONNECTION_BLOCKED, { reason: 'low on memory' });
+    peer.method(0, CONNECTION_UNBLOCKED, {});
+    expect(peer.told.slice(1)).to.deep.equal([['blocked', 'low on memory'], ['unblocked']]);
+    expect(peer.machine.nextTimeout()).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('ends when it stays blocked for too long, counted from the first time', () => {
+    const peer = new Peer({ blockedTimeout: 1000 }).login();
+    peer.method(0, CONNECTION_BLOCKED, { reason: 'low on disk' });
+    peer.wait(600);
+    peer.method(0, CONNECTION_BLOCKED, { reason: 'still' });
+    peer.wait(399);
     expect(peer.machine.state).to.equal('open');
-    expect(peer.machine.heartbeat).to.equal(60);
+    peer.wait(1);
+    expect(end(peer)).to.include({ name: 'ConnectionBlockedTimeout', reason: 'low on disk' });
+    expect(peer.seen.at(-1)?.fields.replyCode).to.equal(320);
+  });
+});
+
+describe('closing a connection', () => {
+  it('closes each channel, which cancels its consumers first, then itself', () => {
+    const peer = new Peer().login();
+    const first = peer.channel();
+    peer.channel();
+    first.consume({ queue: 'q', consumerTag: 'c' }, () => undefined, null);
+    peer.take();
+    peer.method(1, BASIC_CONSUME_OK, { consumerTag: 'c' });
+    peer.seen.length = 0;
+    peer.told.length = 0;
+    peer.machine.close(200, 'Normal shutdown');
+    expect(peer.machine.state).to.equal('closing');
+    expect(peer.take().map(({ name }) => name)).to.deep.equal(['basic.cancel', 'channel.close', 'channel.close']);
+    expect(() => first.publish('', 'q', ''))
+      .to.throw()
+      .with.property('name', 'ChannelWrongStateError');
+    expect(() => peer.machine.close(200, '')).to.throw(ConnectionWrongStateError);
+    peer.method(1, CHANNEL_CLOSE_OK, {});
+    expect(peer.names).to.not.include('connection.close');
+    peer.method(2, CHANNEL_CLOSE_OK, {});
+    expect(peer.seen.at(-1)).to.deep.include({ name: 'connection.close' });
+    expect(peer.seen.at(-1)?.fields).to.include({ replyCode: 200, replyText: 'Normal shutdown' });
+    peer.method(0, CONNECTION_CLOSE_OK, {});
+    expect(peer.events).to.deep.equal(['closed@1', 'closed@2', 'closed']);
+    expect(end(peer)).to.include({ name: 'ConnectionClosedByClient', replyCode: 200 });
+    expect(peer.told[0]?.[1]).to.include({ name: 'ChannelClosedByClient', replyCode: 200 });
+  });
+
+  it('ends after its time when close-ok does not come (C13)', () => {
+    const peer = new Peer().login();
+    peer.channel();
+    peer.machine.close(200, 'bye');
+    peer.take();
+    peer.wait(4999);
+    expect(peer.machine.state).to.equal('closing');
+    peer.wait(1);
+    expect(end(peer).name).to.equal('ConnectionClosedByClient');
+    expect(peer.events.slice(-2)).to.deep.equal(['closed@1', 'closed']);
+  });
+
+  it('ends with the loss when the stream is lost meanwhile (N13)', () => {
+    const peer = new Peer().login();
+    peer.machine.close(200, 'bye');
+    peer.machine.lost(null, peer.now);
+    expect(end(peer).name).to.equal('StreamLostError');
+  });
+
+  it('ends with the close of the broker when both cross (C15)', () => {
+    const peer = new Peer().login();
+    peer.machine.close(200, 'bye');
+    peer.take();
+    peer.method(0, CONNECTION_CLOSE, { replyCode: 320, replyText: 'shutdown' });
+    peer.method(0, CONNECTION_CLOSE_OK, {});
+    expect(end(peer)).to.include({ name: 'ConnectionClosedByBroker', replyCode: 320 });
+    expect(peer.names.slice(-2)).to.deep.equal(['connection.close', 'connection.close-ok']);
+  });
+
+  it('is refused before it is open, and with a text that does not fit', () => {
+    const peer = opening('tune');
+    expect(() => peer.machine.close(200, '')).to.throw(ConnectionWrongStateError);
+    const open = new Peer().login();
+    const channel = open.channel();
+    expect(() => open.machine.close(200, 'x'.repeat(256))).to.throw(RangeError);
+    expect(channel.state).to.equal('open');
+  });
+});
+
+describe('the heartbeats of a connection', () => {
+  const beats = (peer: Peer): number => peer.names.filter((name) => name === 'heartbeat').length;
+
+  it('go out after half an interval without output', () => {
+    const peer = new Peer().login({ heartbeat: 10 });
+    peer.wait(4999);
+    expect(beats(peer)).to.equal(0);
+    peer.wait(1);
+    expect(beats(peer)).to.equal(1);
+    peer.wait(2500);
+    peer.channel();
+    peer.wait(4999);
+    expect(beats(peer)).to.equal(1);
+  });
+
+  it('end the connection after 1.5 to 2 intervals of silence, not before (N9)', () => {
+    const peer = new Peer().login({ heartbeat: 10 });
+    for (let i = 0; i < 20; i++) {
+      peer.wait(14_999);
+      peer.bytes(frame(FRAME_HEARTBEAT, 0));
+    }
+    expect(peer.machine.state).to.equal('open');
+    peer.wait(15_000);
+    expect(peer.machine.state).to.equal('open');
+    peer.wait(5_000);
+    expect(end(peer)).to.include({ name: 'AMQPHeartbeatTimeout' });
+    expect((end(peer) as AMQPError & { silentMs: number }).silentMs).to.be.within(15_000, 20_250);
+  });
+
+  it('take any byte for a sign of life, also the first of a frame', () => {
+    const peer = new Peer().login({ heartbeat: 10 });
+    for (const byte of frame(FRAME_HEARTBEAT, 0).subarray(0, 7)) {
+      peer.wait(14_000);
+      peer.bytes(Uint8Array.of(byte));
+    }
+    expect(peer.machine.state).to.equal('open');
+  });
+
+  it('raise no false alarm when the loop stood still while bytes waited (K2)', () => {
+    const known = new Peer().login({ heartbeat: 10 });
+    known.now += 30_000;
+    known.machine.handleTimeout(known.now, known.now - 1000);
+    expect(known.machine.state).to.equal('open');
+    const unknown = new Peer().login({ heartbeat: 10 });
+    unknown.now += 30_000;
+    unknown.machine.handleTimeout(unknown.now);
+    expect(unknown.machine.state).to.equal('open');
+    unknown.bytes(frame(FRAME_HEARTBEAT, 0));
+    unknown.wait(10_000);
+    expect(unknown.machine.state).to.equal('open');
+  });
+
+  it('end the connection soon after the host slept, when nothing waited (K3)', () => {
+    const peer = new Peer().login({ heartbeat: 10 });
+    peer.now += 3_600_000;
+    peer.machine.handleTimeout(peer.now);
+    peer.wait(2000);
+    expect(end(peer).name).to.equal('AMQPHeartbeatTimeout');
+    const known = new Peer().login({ heartbeat: 10 });
+    known.machine.handleTimeout(known.now + 3_600_000, known.now);
+    expect(end(known).name).to.equal('AMQPHeartbeatTimeout');
+  });
+
+  it('are off at 0', () => {
+    const peer = new Peer().login({ heartbeat: 0 });
+    expect(peer.machine.nextTimeout()).to.equal(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('a handler of a connection', () => {
+  it('may end it while bytes are being read: nothing follows but the end', () => {
+    const peer = new Peer().login();
+    const channel = peer.channel();
+    let count = 0;
+    channel.consume(
+      { queue: 'q', consumerTag: 'c' },
+      () => {
+        count++;
+        peer.machine.abort(new ConnectionWrongStateError('enough'), peer.now);
+        expect(peer.events).to.not.include('closed');
+      },
+      null,
+    );
+    peer.take();
+    peer.method(1, BASIC_CONSUME_OK, { consumerTag: 'c' });
+    peer.bytes(join(delivery(1, 'c', 1, 'a'), delivery(1, 'c', 2, 'b')));
+    expect(count).to.equal(1);
+    expect(peer.events.slice(-2)).to.deep.equal(['closed@1', 'closed']);
+  });
+
+  it('may publish, open and close channels, and close the connection', () => {
+    const peer = new Peer().login();
+    const channel = peer.channel();
+    channel.consume(
+      { queue: 'q', consumerTag: 'c' },
+      (method) => {
+        if (method.deliveryTag === 1) {
+          channel.publish('', 'r', 'answer');
+          peer.request();
+        } else {
+          peer.machine.close(200, 'done');
+        }
+      },
+      null,
+    );
+    peer.take();
+    peer.method(1, BASIC_CONSUME_OK, { consumerTag: 'c' });
+    peer.seen.length = 0;
+    peer.bytes(join(delivery(1, 'c', 1, 'a'), delivery(1, 'c', 2, 'b')));
+    expect(peer.names).to.deep.equal([
+      'basic.publish',
+      'header',
+      'body',
+      'channel.open',
+      'basic.cancel',
+      'channel.close',
+    ]);
   });
 });
