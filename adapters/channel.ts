@@ -88,7 +88,7 @@ export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCast
   #onAckOrNack: ((confirmation: Confirmation) => unknown) | null = null;
 
   /**
-   * @param channelNumber - null = the lowest that is free
+   * @param channelNumber - null or 0 = the lowest that is free
    * @throws {ConnectionWrongStateError | NoFreeChannels | InvalidChannelNumber}
    */
   constructor(host: H, channelNumber: number | null, onOpen: ((channel: Channel<H>) => unknown) | null) {
@@ -100,7 +100,7 @@ export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCast
     this.#onFlow = new CallbackList('channel.flow', warn);
     this.#onReturn = new CallbackList('basic.return', warn);
     this.#hooks = new MethodHooks(warn);
-    this.#machine = host.machine.openChannel(channelNumber, this.#events());
+    this.#machine = host.machine.openChannel(channelNumber === 0 ? null : channelNumber, this.#events());
   }
 
   get connection(): H {
