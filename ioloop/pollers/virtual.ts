@@ -1,5 +1,6 @@
 import { UnsupportedError, VirtualDeadlockError } from '../errors.ts';
 import type { LoopServices, Poller } from '../poller.ts';
+import { Bell, TURN_WORDS } from '../ring.ts';
 import { MemoryNetwork } from '../transports/memory-network.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -11,13 +12,15 @@ export class VirtualPoller implements Poller {
   readonly backstop: number = Infinity;
   readonly clock: VirtualClock = new VirtualClock();
   readonly transports: MemoryNetwork;
-  readonly bell: SharedArrayBuffer = new SharedArrayBuffer(BELL_SIZE);
-  readonly turnWords: Int32Array = new Int32Array(this.bell, TURN_WORDS, 3);
-  readonly #bell = new Int32Array(this.bell);
+  readonly bell: SharedArrayBuffer;
+  readonly turnWords: Int32Array;
+  readonly #bell = new Bell();
   /** The count of rings that was looked at. */
   #seen = 0;
 
   constructor(services: LoopServices) {
+    this.bell = this.#bell.buffer;
+    this.turnWords = new Int32Array(this.bell, TURN_WORDS * 4, 3);
     this.transports = new MemoryNetwork(services);
   }
 
@@ -39,7 +42,7 @@ export class VirtualPoller implements Poller {
     if (count > 0 || timeout === 0 || this.#rung()) return count;
     const { rate, autojump } = this.clock;
     const real = rate > 0 ? Math.min(autojump, timeout / rate) : autojump;
-    if (real > 0 && Atomics.wait(this.#bell, 0, this.#seen, real) !== 'timed-out') {
+    if (real > 0 && this.#bell.sleep(this.#seen, real)) {
       this.#rung();
       return 0;
     }
@@ -51,8 +54,7 @@ export class VirtualPoller implements Poller {
   }
 
   wake(): void {
-    Atomics.add(this.#bell, 0, 1);
-    Atomics.notify(this.#bell, 0);
+    this.#bell.ringLoop();
   }
 
   close(): void {
@@ -60,7 +62,7 @@ export class VirtualPoller implements Poller {
   }
 
   #rung(): boolean {
-    const rings = Atomics.load(this.#bell, 0);
+    const { rings } = this.#bell;
     const rung = rings !== this.#seen;
     this.#seen = rings;
     return rung;
@@ -70,7 +72,3 @@ export class VirtualPoller implements Poller {
 export function open(services: LoopServices): VirtualPoller {
   return new VirtualPoller(services);
 }
-
-/** Bytes of a loop thread's bell, and where in it the turn's words are. */
-const BELL_SIZE = 4096;
-const TURN_WORDS = 49 * 4;
