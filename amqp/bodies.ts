@@ -34,6 +34,10 @@ export class Bodies {
     return this.#slice(this.#block, start - this.#from, end - start);
   }
 
+  empty(): Uint8Array {
+    return this.#slice(NOTHING, 0, 0);
+  }
+
   /** A body that was put together, and now belongs to whoever gets it. */
   whole(buffer: ArrayBuffer, length: number): Uint8Array {
     return this.#slice(buffer, 0, length);

@@ -29,6 +29,7 @@ import {
   type BasicDeliver,
   type BasicGetOk,
   type BasicNack,
+  type BasicProperties,
   type BasicReturn,
   CHANNEL_CLOSE,
   CHANNEL_CLOSE_OK,
@@ -224,6 +225,17 @@ export class ChannelMachine implements TimedChannel {
     if (this.#isLeaving && content.idle) return;
     const whole = type === FRAME_HEADER ? content.header(reader) : content.body(bytes, start, end);
     if (whole !== null) this.#message(whole);
+  }
+
+  /** Whether a message to a consumer may be taken by {@link deliver}, past the ordinary way. */
+  get takesDeliveries(): boolean {
+    return this.#state === 'open' && this.#inbox.content.idle;
+  }
+
+  /** Takes a whole message to a consumer. @throws UnexpectedFrameError when its tag was used before */
+  deliver(method: Decoded<BasicDeliver>, properties: BasicProperties, body: Uint8Array): void {
+    this.#events.method?.(BASIC_DELIVER, method);
+    if (this.#state === 'open') this.#inbox.deliver(method, properties, body);
   }
 
   /** What was written is handed over: deadlines count from here. */

@@ -2,6 +2,7 @@ import { Bodies, type Slice } from './bodies.ts';
 import type { ChannelMachine } from './channel-machine.ts';
 import { Channels } from './channels.ts';
 import { decodeMethod, encodeConnectionClose, encodeConnectionCloseOk } from './codec.ts';
+import { DeliveryReader } from './delivery-reader.ts';
 import {
   AMQPConnectionError,
   AMQPError,
@@ -71,6 +72,7 @@ export class ConnectionMachine {
   readonly #output: Output;
   readonly #handshake: Handshake;
   readonly #frames: FrameReader;
+  readonly #deliveries: DeliveryReader;
   readonly #rpc: RpcQueue;
   readonly #patience: Patience;
   #channels: Channels;
@@ -93,9 +95,11 @@ export class ConnectionMachine {
     this.#output = new Output(() => options.events.output());
     this.#frames = new FrameReader({
       frame: (type, channel, bytes, start, end) => this.#frame(type, channel, bytes, start, end),
+      run: (bytes, at) => this.#deliveries.take(this.#channels, bytes, at),
     });
     this.#frames.budget = MAX_BEFORE_TUNE;
     this.#link = this.#makeLink(options.slice ?? ((buffer, offset, length) => new Uint8Array(buffer, offset, length)));
+    this.#deliveries = new DeliveryReader(this.#link);
     this.#rpc = new RpcQueue(this.#link, 0, () => undefined);
     this.#channels = new Channels(this.#link, 0);
   }
@@ -150,7 +154,7 @@ export class ConnectionMachine {
   }
 
   get framesReceived(): number {
-    return this.#frames.frames;
+    return this.#frames.frames + this.#deliveries.frames;
   }
 
   /** The stream stands: the protocol header is due. */
@@ -321,6 +325,7 @@ export class ConnectionMachine {
     this.#patience.startHeartbeat(tuned.heartbeat, this.#now);
     this.#frames.budget = Number.POSITIVE_INFINITY;
     this.#frames.frameMax = tuned.frameMax;
+    this.#deliveries.frameMax = tuned.frameMax;
     this.#output.limit(tuned.frameMax);
     this.#channels = new Channels(this.#link, tuned.channelMax);
     this.#output.wrote();

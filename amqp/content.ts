@@ -71,7 +71,7 @@ export class ContentReader {
     this.#properties = decodeProperties(reader);
     this.#size = size;
     this.#expected = 'body';
-    return size === 0 ? this.#finish(this.#bodies.whole(NO_BODY, 0)) : null;
+    return size === 0 ? this.#finish(this.#bodies.empty()) : null;
   }
 
   /** A body frame. @returns the message, when this completes it */
@@ -178,7 +178,6 @@ function writeBody(writer: Writer, channel: number, body: Uint8Array): void {
 }
 
 const NO_FIELDS = {};
-const NO_BODY = new ArrayBuffer(0);
 
 /** A buffer with room for `needed` bytes: at least twice the last one, never more than the whole body. */
 function withRoom(
