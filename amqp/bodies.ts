@@ -2,17 +2,14 @@
 export type Slice = (buffer: ArrayBuffer, offset: number, length: number) => Uint8Array;
 
 /**
- * Where received bodies go, as a received chunk holds only during the call. Small ones are cut out of blocks of 4 KiB that
- * were copied whole: one copy serves many messages, and a body that is kept holds no more than its block. From 4 KiB on a
- * body has a buffer of its own.
+ * Where received bodies go, as a received chunk holds only during the call. Small ones share blocks of 4 KiB: one buffer
+ * is made for many messages, and a body that is kept holds no more than its block. Larger ones have a buffer of their own.
  */
 export class Bodies {
   readonly #slice: Slice;
-  #block: ArrayBuffer = NOTHING;
-  /** Where the block was copied from. */
-  #source: Uint8Array | null = null;
-  #from = 0;
-  #to = 0;
+  #block: Uint8Array<ArrayBuffer> = NOTHING;
+  /** Where the next small body goes. */
+  #at = 0;
   /** Bytes of bodies that have come in part. */
   unfinished = 0;
 
@@ -20,18 +17,17 @@ export class Bodies {
     this.#slice = slice;
   }
 
-  /** The bytes of a chunk have changed: what was copied of it no longer stands for it. */
-  forgetChunk(): void {
-    this.#source = null;
-  }
-
   /** A body that lies whole in `bytes`. */
   copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    if (bytes !== this.#source || start < this.#from || end > this.#to) {
-      if (end - start >= BLOCK) return this.#own(bytes, start, end);
-      this.#copyBlock(bytes, start);
-    }
-    return this.#slice(this.#block, start - this.#from, end - start);
+    const length = end - start;
+    if (length > SHARING) return this.#own(bytes, start, end);
+    if (length > this.#block.length - this.#at) this.#renew();
+    const at = this.#at;
+    this.#at += length;
+    const block = this.#block;
+    if (length > COPY_BY_HAND) block.set(bytes.subarray(start, end), at);
+    else for (let i = 0; i < length; i++) block[at + i] = bytes[start + i]!; // in bounds: the body lies in `bytes`
+    return this.#slice(block.buffer, at, length);
   }
 
   empty(): Uint8Array {
@@ -44,21 +40,21 @@ export class Bodies {
   }
 
   #own(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    const buffer = new ArrayBuffer(end - start);
-    new Uint8Array(buffer).set(bytes.subarray(start, end));
-    return this.#slice(buffer, 0, end - start);
+    const own = new Uint8Array(end - start);
+    own.set(bytes.subarray(start, end));
+    return this.#slice(own.buffer, 0, own.length);
   }
 
-  #copyBlock(bytes: Uint8Array, start: number): void {
-    const end = Math.min(start + BLOCK, bytes.length);
-    this.#block = new ArrayBuffer(end - start);
-    new Uint8Array(this.#block).set(bytes.subarray(start, end));
-    this.#source = bytes;
-    this.#from = start;
-    this.#to = end;
+  #renew(): void {
+    this.#block = new Uint8Array(BLOCK);
+    this.#at = 0;
   }
 }
 
 /** Bytes of a block. */
 const BLOCK = 4096;
-const NOTHING = new ArrayBuffer(0);
+/** Bodies of up to so many bytes share a block: at least four fit. */
+const SHARING = 1024;
+/** Up to so many bytes a loop is faster than a call of `set`. */
+const COPY_BY_HAND = 64;
+const NOTHING = new Uint8Array(0);

@@ -170,7 +170,6 @@ export class ConnectionMachine {
     this.#now = now;
     this.#bytesReceived += bytes.length;
     this.#patience.received(now);
-    this.#link.bodies.forgetChunk();
     this.#run(() => {
       const { greeting } = this.#handshake;
       if (greeting?.read(bytes) === false) return;
