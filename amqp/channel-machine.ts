@@ -1,4 +1,10 @@
-import { decodeMethod, encodeChannelClose, encodeChannelCloseOk, encodeChannelFlowOk } from './codec.ts';
+import {
+  decodeBasicDeliver,
+  decodeMethod,
+  encodeChannelClose,
+  encodeChannelCloseOk,
+  encodeChannelFlowOk,
+} from './codec.ts';
 import type { Verdict } from './confirms.ts';
 import { Consumer, newConsumerTag } from './consumers.ts';
 import type { Content } from './content.ts';
@@ -283,8 +289,9 @@ export class ChannelMachine implements TimedChannel {
   }
 
   #method(id: MethodId, reader: Reader): void {
-    this.#inbox.content.checkIdle(METHODS[id]?.name ?? 'a method');
-    const fields = decodeMethod(reader, id);
+    if (!this.#inbox.content.idle) this.#inbox.content.checkIdle(METHODS[id]?.name ?? 'a method');
+    // nearly all methods are this one, and the switch over all of them comes to it late
+    const fields = id === BASIC_DELIVER ? decodeBasicDeliver(reader) : decodeMethod(reader, id);
     switch (id) {
       // the fields of each are of the type that its id says
       case BASIC_DELIVER:
