@@ -107,6 +107,11 @@ export class Interrupts {
   }
 }
 
+/** Whether Ctrl-C is some loop's business by now. */
+export function interruptsAreCaught(): boolean {
+  return sentinel?.catching === true;
+}
+
 /** Calls `fn` on Ctrl-C, in place of a KeyboardInterrupt. */
 export function listenForInterrupt(fn: () => void): Disposable {
   const listener = (): void => fn();

@@ -17,12 +17,19 @@ import { HAND_OVER_LIMIT, type RingHost, RingTransport, revive } from './transpo
 
 type Done = (error: Error | null, list: readonly SocketAddress[]) => void;
 
+export interface IoStreamsOptions {
+  readonly program: URL;
+  /** Milliseconds without a stream after which the thread ends. */
+  readonly idleLimit: number;
+  readonly capacity: number;
+}
+
 /** All streams of one loop whose sockets live in its I/O thread, and the life of that thread. */
 export class IoStreams implements TransportFactory, RingHost {
   readonly services: LoopServices;
   readonly capacity: number;
   readonly #bell: Bell;
-  readonly #program: URL;
+  readonly #options: IoStreamsOptions;
   #pages: ReadyPages;
   #thread: IoThread | null = null;
   #generation = 0;
@@ -42,12 +49,12 @@ export class IoStreams implements TransportFactory, RingHost {
   #lookup = 0;
   #closed = false;
 
-  constructor(services: LoopServices, bell: Bell, program: URL, capacity: number) {
+  constructor(services: LoopServices, bell: Bell, options: IoStreamsOptions) {
     this.services = services;
     this.#bell = bell;
     this.#pages = bell.pages;
-    this.#program = program;
-    this.capacity = capacity;
+    this.#options = options;
+    this.capacity = options.capacity;
   }
 
   create(handlers: TransportHandlers): Transport {
@@ -214,14 +221,14 @@ export class IoStreams implements TransportFactory, RingHost {
   #start(): IoThread {
     this.#idle?.cancel();
     this.#idle = null;
-    this.#thread ??= new IoThread(this.#bell, ++this.#generation, this.#program);
+    this.#thread ??= new IoThread(this.#bell, ++this.#generation, this.#options.program);
     if (!this.#busy) this.#retireLater();
     return this.#thread;
   }
 
   #retireLater(): void {
     this.#idle?.cancel();
-    this.#idle = this.services.later(IDLE_LIMIT, () => {
+    this.#idle = this.services.later(this.#options.idleLimit, () => {
       this.#idle = null;
       if (this.#busy) return;
       this.#thread?.drain();
@@ -303,7 +310,5 @@ export class IoStreams implements TransportFactory, RingHost {
   }
 }
 
-/** Milliseconds without a stream after which the thread ends. */
-const IDLE_LIMIT = 5000;
 /** Milliseconds that bytes have to leave when the loop closes or the process ends. */
 export const DRAIN_LIMIT = 200;

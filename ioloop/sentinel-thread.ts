@@ -34,6 +34,11 @@ export class SentinelThread {
     return this.#state !== 0;
   }
 
+  /** Whether Ctrl-C reaches it by now. */
+  get catching(): boolean {
+    return this.#duty.armed && this.#state === Atomics.load(this.#words, SENTINEL_ASK);
+  }
+
   /** The program's own listeners, while Ctrl-C is caught for them. */
   get listeners(): readonly Listener[] {
     return this.#taken;

@@ -9,6 +9,8 @@ import { IO_WORKER } from '../worker-source.ts';
 export interface WorkerPollerOptions {
   /** Bytes that each stream has for either direction: a power of two from 4 KiB to 64 MiB; default 256 KiB. */
   readonly ringBytes?: number;
+  /** Milliseconds without a stream after which the I/O thread ends; default 5 s. */
+  readonly idleLimit?: number;
   /** The program of the I/O thread; default: the one that the package ships. */
   readonly program?: URL;
 }
@@ -27,11 +29,11 @@ export class WorkerPoller implements Poller {
   #seen = 0;
 
   constructor(services: LoopServices, options: WorkerPollerOptions = {}) {
-    const { ringBytes = 1 << 18, program = IO_WORKER } = options;
+    const { ringBytes = 1 << 18, idleLimit = 5000, program = IO_WORKER } = options;
     this.#bell = new Bell();
     this.bell = this.#bell.buffer;
     this.turnWords = new Int32Array(this.bell, TURN_WORDS * 4, 3);
-    this.#streams = new IoStreams(services, this.#bell, program, ringBytes);
+    this.#streams = new IoStreams(services, this.#bell, { program, idleLimit, capacity: ringBytes });
     if (EXITS.size === 0) process.on('exit', drainAll);
     EXITS.add(this.#streams);
   }

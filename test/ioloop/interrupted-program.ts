@@ -1,0 +1,134 @@
+import { writeSync } from 'node:fs';
+import { IOLoop, KeyboardInterrupt } from '../../ioloop/index.ts';
+import { interruptsAreCaught } from '../../ioloop/interrupt.ts';
+
+/** A program that gets Ctrl-C; `interrupt.test.ts` runs it, and says by a name what it shall do. */
+const loop = new IOLoop({ interrupt: process.argv[2] === 'default' ? 'default' : 'throw' });
+
+const PROGRAMS: Record<string, () => void> = {
+  /** The first Ctrl-C leaves start(), which then goes on where it was. */
+  waiting(): void {
+    whenCaught(() => say('ready'));
+    run();
+    const timer = loop.callLater(50, () => loop.stop());
+    run();
+    say(`timer ${timer.active ? 'waits' : 'fired'}`);
+    whenCaught(() => say('ready again'));
+    run();
+  },
+  computing(): void {
+    whenCaught(() => {
+      loop.addCallback(() => {
+        say('ready');
+        compute(500);
+        say('computed');
+      });
+      loop.addCallback(() => {
+        say('next callback');
+        loop.stop();
+      });
+    });
+    run();
+    run();
+  },
+  listening(): void {
+    process.on('SIGINT', (...args) => say(`listener ${args.join(' ')}`));
+    process.once('SIGINT', () => {
+      say('once');
+      whenCaught(() => say('ready again'));
+      loop.callLater(5000, () => loop.stop());
+    });
+    process.on('SIGINT', () => {
+      if (loop.state === 'running' && process.argv[3] === 'stop') loop.stop();
+    });
+    whenCaught(() => say('ready'));
+    run();
+    say(`${process.listenerCount('SIGINT')} listeners`);
+  },
+  /** Once start() has returned, the host calls the listeners as ever. */
+  afterwards(): void {
+    process.on('SIGINT', () => {
+      say('host');
+      process.exit(0);
+    });
+    whenCaught(() => loop.stop());
+    run();
+    setTimeout(() => {}, 10_000);
+    say('ready');
+  },
+  /** A listener that is added while Ctrl-C is caught already. */
+  joining(): void {
+    whenCaught(() => {
+      process.on('SIGINT', () => {
+        say('late listener');
+        loop.stop();
+      });
+      loop.callLater(20, () => whenCaught(() => say('ready')));
+    });
+    run();
+  },
+  signals(): void {
+    const registration = loop.addSignal('SIGINT', () => {
+      say('signal');
+      registration[Symbol.dispose]();
+      whenCaught(() => say('ready again'));
+    });
+    whenCaught(() => say('ready'));
+    run();
+  },
+  twice(): void {
+    whenCaught(() => {
+      say('ready');
+      compute(10_000);
+    });
+    run();
+  },
+  default(): void {
+    loop.callLater(200, () => say('ready'));
+    run();
+  },
+  nested(): void {
+    const inner = new IOLoop({ makeCurrent: false });
+    loop.addCallback(() => {
+      whenCaught(() => say('ready'), inner);
+      inner.start();
+    });
+    run();
+    say(`inner ${inner.state}`);
+  },
+  slow(): void {
+    loop.setBlockingLogThreshold(100);
+    loop.addCallback(() => {
+      compute(1500);
+      say('end');
+      loop.stop();
+    });
+    run();
+  },
+};
+
+function run(): void {
+  try {
+    loop.start();
+    say(`returned ${loop.state}`);
+  } catch (error) {
+    say(`${error instanceof KeyboardInterrupt ? 'KeyboardInterrupt' : error} ${loop.state}`);
+  }
+}
+
+function whenCaught(fn: () => void, where: IOLoop = loop): void {
+  where.callLater(5, () => {
+    if (interruptsAreCaught()) fn();
+    else whenCaught(fn, where);
+  });
+}
+
+function compute(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+function say(line: string): void {
+  writeSync(1, `${line}\n`);
+}
+
+PROGRAMS[process.argv[2] ?? '']?.();
