@@ -31,7 +31,7 @@ export class Bodies {
   }
 
   empty(): Uint8Array {
-    return this.#slice(NOTHING, 0, 0);
+    return this.#slice(NOTHING.buffer, 0, 0);
   }
 
   /** A body that was put together, and now belongs to whoever gets it. */
