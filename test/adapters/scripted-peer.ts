@@ -77,6 +77,7 @@ export class ScriptedPeer {
     const reader = new FrameReader({
       frame: (type, channel, bytes, start, end) => this.#frame(type, channel, bytes, start, end),
     });
+    reader.frameMax = Number.POSITIVE_INFINITY;
     let headerDue = true;
     return {
       onConnect() {},
