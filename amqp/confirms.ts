@@ -80,7 +80,7 @@ export class Confirms {
   /** A message came back: keeps it until the confirm that it belongs to. */
   keepReturn(method: BasicReturn, properties: BasicProperties, body: Uint8Array): void {
     if (this.#returned.length >= this.#mandatory) return;
-    this.#returned.push({ method, properties, body, print: fingerprint(body, 0, body.length) });
+    this.#returned.push({ method, properties, body, print: fingerprint(body) });
   }
 
   /**
@@ -135,10 +135,10 @@ export class Confirms {
 }
 
 /** A number that tells bodies apart well enough: of their length and the first bytes (FNV-1a). */
-export function fingerprint(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5 ^ (end - start);
-  const last = Math.min(end, start + FINGERPRINTED);
-  for (let i = start; i < last; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193); // `!`: i is below the end
+export function fingerprint(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5 ^ bytes.length;
+  const last = Math.min(bytes.length, FINGERPRINTED);
+  for (let i = 0; i < last; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193); // `!`: i is below the end
   return hash >>> 0;
 }
 

@@ -3,6 +3,7 @@ import { decodeProperties, encodeBasicPublish, encodeContentHeader } from './cod
 import { BodyTooLongError, InvalidFrameError, UnexpectedFrameError } from './errors.ts';
 import { type BasicProperties, METHODS, type MethodId, type PropertiesIn } from './methods.ts';
 import type { Reader } from './reader.ts';
+import { plainText, textCodec } from './text.ts';
 import { FRAME_BODY, FRAME_HEAD_SIZE, type Writer } from './writer.ts';
 
 /** What all unfinished bodies of a connection may take together. */
@@ -155,17 +156,33 @@ export function writeMessage(
   routingKey: string,
   mandatory: boolean,
   properties: PropertiesIn | null,
-  body: Uint8Array,
+  body: string | Uint8Array,
 ): void {
+  const size = typeof body === 'string' ? utf8Length(body) : body.length;
   const start = writer.mark();
   try {
     encodeBasicPublish(writer, channel, { exchange, routingKey, mandatory });
-    encodeContentHeader(writer, channel, body.length, properties ?? NO_FIELDS);
+    encodeContentHeader(writer, channel, size, properties ?? NO_FIELDS);
   } catch (error) {
     writer.truncate(start);
     throw error;
   }
-  writeBody(writer, channel, body);
+  if (typeof body !== 'string') writeBody(writer, channel, body);
+  else if (size >= REFERENCE_SIZE || size > writer.frameMax - FRAME_HEAD_SIZE - 1) {
+    writeBody(writer, channel, encodeText(body, size));
+  } else if (size > 0) writer.textFrame(FRAME_BODY, channel, body, size);
+}
+
+/** A text as UTF-8 in bytes of its own. */
+export function encodeText(text: string, size: number = utf8Length(text)): Uint8Array {
+  const bytes = new Uint8Array(size);
+  textCodec.write(text, bytes, 0);
+  return bytes;
+}
+
+/** For short texts a loop is faster than the codec of a host. */
+function utf8Length(text: string): number {
+  return text.length <= COUNTED_BY_HAND ? plainText.byteLength(text) : textCodec.byteLength(text);
 }
 
 function writeBody(writer: Writer, channel: number, body: Uint8Array): void {
@@ -178,6 +195,8 @@ function writeBody(writer: Writer, channel: number, body: Uint8Array): void {
 }
 
 const NO_FIELDS = {};
+/** Characters. */
+const COUNTED_BY_HAND = 64;
 
 /** A buffer with room for `needed` bytes: at least twice the last one, never more than the whole body. */
 function withRoom(

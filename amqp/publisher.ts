@@ -1,11 +1,10 @@
 import { makeTypeError } from './argument-errors.ts';
 import { Confirms, fingerprint, type Verdict } from './confirms.ts';
-import { writeMessage } from './content.ts';
+import { encodeText, writeMessage } from './content.ts';
 import { type AMQPError, UnexpectedFrameError } from './errors.ts';
 import type { ChannelEvents } from './events.ts';
 import type { Link } from './link.ts';
 import type { BasicAck, BasicProperties, BasicReturn, Decoded, PropertiesIn } from './methods.ts';
-import { textCodec } from './text.ts';
 import { isBytes } from './values.ts';
 
 /** The sending side of a channel: messages out, and what becomes of them in confirm mode. */
@@ -44,13 +43,14 @@ export class Publisher {
     mandatory: boolean,
     token: unknown,
   ): number {
-    const bytes = typeof body === 'string' ? encodeText(body) : body;
-    if (!isBytes(bytes)) throw makeTypeError('ARG_TYPE', 'body', 'body must be a string or a Uint8Array');
-    writeMessage(this.#link.output.writer, this.#number, exchange, routingKey, mandatory, properties, bytes);
+    if (typeof body !== 'string' && !isBytes(body)) {
+      throw makeTypeError('ARG_TYPE', 'body', 'body must be a string or a Uint8Array');
+    }
+    writeMessage(this.#link.output.writer, this.#number, exchange, routingKey, mandatory, properties, body);
     const confirms = this.#confirms;
     if (confirms === null) return 0;
     if (token === undefined) return confirms.add(undefined);
-    const print = mandatory ? fingerprint(bytes, 0, bytes.length) : 0;
+    const print = mandatory ? fingerprint(typeof body === 'string' ? encodeText(body) : body) : 0;
     return confirms.add({ token, exchange, routingKey, properties, body, mandatory, print });
   }
 
@@ -81,10 +81,4 @@ export class Publisher {
   tell(verdicts: readonly Verdict[]): void {
     for (const { token, tag, error } of verdicts) this.#events.settled?.(token, tag, error);
   }
-}
-
-function encodeText(text: string): Uint8Array {
-  const bytes = new Uint8Array(textCodec.byteLength(text));
-  textCodec.write(text, bytes, 0);
-  return bytes;
 }

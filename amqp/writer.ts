@@ -81,6 +81,16 @@ export class Writer {
     this.endFrame(frame);
   }
 
+  /** Writes a whole frame that carries a text, which takes `length` bytes as UTF-8. */
+  textFrame(type: number, channel: number, text: string, length: number): void {
+    const frame = this.beginFrame(type, channel);
+    this.#room(length);
+    if (length > ASCII_BY_HAND || length !== text.length) textCodec.write(text, this.#bytes, this.#at);
+    else this.#ascii(text, this.#at);
+    this.#at += length;
+    this.endFrame(frame);
+  }
+
   /** Writes a whole frame that carries `bytes` by reference: they must not change until they are written. */
   referenceFrame(type: number, channel: number, bytes: Uint8Array): void {
     const frame = this.beginFrame(type, channel);
