@@ -3,6 +3,7 @@ import dts from 'rollup-plugin-dts';
 // The entry points of the package: name in dist/ -> module that tsc emitted.
 const ENTRIES = {
   index: 'build/adapters/index.js',
+  browser: 'build/adapters/browser.js',
   amqp: 'build/amqp/index.js',
   ioloop: 'build/ioloop/index.js',
 };

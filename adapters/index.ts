@@ -1,65 +1,4 @@
 export {
-  AMQPChannelError,
-  AMQPConnectionError,
-  AMQPError,
-  AMQPHeartbeatTimeout,
-  AuthenticationError,
-  type BasicDeliver,
-  type BasicGetOk,
-  BasicProperties,
-  type BasicReturn,
-  BodyTooLongError,
-  ChannelClosed,
-  ChannelClosedByBroker,
-  ChannelClosedByClient,
-  ChannelWrongStateError,
-  ConnectionBlockedTimeout,
-  ConnectionClosed,
-  ConnectionClosedByBroker,
-  ConnectionClosedByClient,
-  ConnectionOpenAborted,
-  ConnectionWrongStateError,
-  ConsumerCancelled,
-  type Credentials,
-  type CredentialsResponse,
-  Decimal,
-  DuplicateConsumerTag,
-  DuplicateGetOkCallback,
-  ExternalCredentials,
-  FieldError,
-  type FieldTable,
-  type FieldValue,
-  IncompatibleProtocolError,
-  InvalidChannelNumber,
-  InvalidFieldTypeException,
-  InvalidFrameError,
-  MethodNotImplemented,
-  NackError,
-  NoFreeChannels,
-  PlainCredentials,
-  ProbableAccessDeniedError,
-  ProbableAuthenticationError,
-  type PropertiesIn,
-  ProtocolSyntaxError,
-  ProtocolVersionMismatch,
-  PublishUnknownError,
-  type QueueDeclareOk,
-  type QueueDeleteOk,
-  type QueuePurgeOk,
-  REPLY_CODES,
-  ReentrancyError,
-  RpcTimeout,
-  ShortStringTooLong,
-  type StartOffer,
-  StreamLostError,
-  typed,
-  UnexpectedFrameError,
-  UnroutableError,
-  UnsupportedAMQPFieldException,
-  VALID_TYPES,
-  WorkQueueFullError,
-} from '../amqp/index.ts';
-export {
   IOLoop,
   IOLoopError,
   type IOLoopOptions,
@@ -85,29 +24,6 @@ export {
   type OnReturn,
 } from './channel.ts';
 export type { ChannelHost } from './channel-host.ts';
-export type {
-  AckOptions,
-  BasicCancelFields,
-  BasicConsumeFields,
-  BasicGetFields,
-  BasicQosFields,
-  BasicRecoverFields,
-  ChannelCasts,
-  ChannelMethods,
-  ExchangeBindFields,
-  ExchangeDeclareFields,
-  ExchangeDeleteFields,
-  ExchangeUnbindFields,
-  FlowFields,
-  NackOptions,
-  PublishOptions,
-  QueueBindFields,
-  QueueDeclareFields,
-  QueueDeleteFields,
-  QueuePurgeFields,
-  QueueUnbindFields,
-  RejectOptions,
-} from './channel-methods.ts';
 export {
   type BlockedCallback,
   type BlockedEvent,
@@ -116,35 +32,8 @@ export {
   type ConnectionErrorCallback,
 } from './connection-callbacks.ts';
 export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
-export type { CredentialsProvider, ExpiringCredentials } from './credential-types.ts';
-export { DeliveryMode } from './delivery-mode.ts';
-export {
-  AMQPConnectionWorkflowAborted,
-  AMQPConnectionWorkflowFailed,
-  AMQPConnectionWorkflowWrongState,
-  AMQPConnectorAborted,
-  AMQPConnectorAMQPHandshakeError,
-  AMQPConnectorException,
-  AMQPConnectorPhaseErrorBase,
-  AMQPConnectorSocketConnectError,
-  AMQPConnectorStackTimeout,
-  AMQPConnectorTransportSetupError,
-  AMQPConnectorWrongState,
-  type ConnectStage,
-} from './errors.ts';
-export { ExchangeType } from './exchange-type.ts';
 export type { NamedFields } from './method-hooks.ts';
-export type {
-  ConnectionFields,
-  HeartbeatFunction,
-  HostAndPort,
-  ParameterValues,
-  RecoveryOptions,
-} from './parameter-fields.ts';
-export { ConnectionParameters, Parameters } from './parameters.ts';
+export * from './portable.ts';
 export { SelectConnection, type SelectConnectionClass } from './select-connection.ts';
-export { spec } from './spec.ts';
-export { type SSLFields, SSLOptions } from './ssl-options.ts';
 export { FrameTrace } from './trace.ts';
-export { URLParameters, type Where } from './url.ts';
 export { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
