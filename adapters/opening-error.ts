@@ -16,8 +16,13 @@ export function openingError(result: AMQPError): AMQPError {
   if (!(last instanceof AMQPConnectorSocketConnectError)) return result;
   const onlyOne = result.exceptions.length === 1;
   const inner = onlyOne ? typed(last.exception) : null;
-  const error = inner ?? new AMQPConnectionError(result.message, { cause: onlyOne ? last.exception : result });
-  return last.host === undefined || last.port === undefined ? error : error.locate(last.host, last.port);
+  const { host = '', port = 0 } = last;
+  if (inner) return inner.locate(host, port);
+  // the place is in either text already
+  return Object.assign(
+    new AMQPConnectionError(onlyOne ? last.message : result.message, { cause: onlyOne ? last.exception : result }),
+    { host, port },
+  );
 }
 
 function typed(error: Error): AMQPConnectionError | null {

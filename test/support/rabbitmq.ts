@@ -119,10 +119,12 @@ export class RabbitNode {
 
   /** Closes connections as an operator does, with 320 and this text; by default all of them. */
   async closeConnections(reason: string, connectionName?: string): Promise<void> {
-    const rows = await this.list('list_connections', 'pid', 'client_properties');
-    for (const row of rows) {
-      const named = JSON.stringify(row.client_properties).includes(`"${connectionName}"`);
-      if (connectionName === undefined || named) await this.ctl('close_connection', String(row.pid), reason);
+    // as text: in JSON the pid has a form that close_connection does not take
+    const rows = await this.ctl('list_connections', 'pid', 'client_properties');
+    for (const row of rows.split('\n')) {
+      const pid = row.split('\t')[0] ?? '';
+      const meant = connectionName === undefined || row.includes(`"${connectionName}"`);
+      if (pid.startsWith('<') && meant) await this.ctl('close_connection', pid, reason);
     }
   }
 
