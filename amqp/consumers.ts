@@ -22,6 +22,8 @@ export class Consumers {
   readonly #byTag = new Map<string, Consumer>();
   /** Cancelled without a reply: the latest ones, as deliveries for them may be on their way. */
   readonly #forgotten = new Map<string, Consumer>();
+  /** The one that was asked for last: it is the next one's, mostly. */
+  #last: Consumer | undefined;
 
   get tags(): string[] {
     return [...this.#byTag.keys()];
@@ -35,12 +37,14 @@ export class Consumers {
   add(consumer: Consumer): void {
     if (this.#byTag.has(consumer.tag)) throw new DuplicateConsumerTag(consumer.tag);
     this.#forgotten.delete(consumer.tag);
+    this.#last = undefined;
     this.#byTag.set(consumer.tag, consumer);
   }
 
   /** Whoever a delivery is for, also when it was cancelled since. */
   find(tag: string): Consumer | undefined {
-    return this.#byTag.get(tag) ?? this.#forgotten.get(tag);
+    if (this.#last?.tag !== tag) this.#last = this.#byTag.get(tag) ?? this.#forgotten.get(tag);
+    return this.#last;
   }
 
   /** Whether a tag has a consumer that is not being cancelled. */
@@ -68,6 +72,7 @@ export class Consumers {
     for (const consumer of this.#byTag.values()) consumer.state = 'gone';
     this.#byTag.clear();
     this.#forgotten.clear();
+    this.#last = undefined;
   }
 
   #remember(consumer: Consumer): void {

@@ -1,6 +1,7 @@
 import type { Channels } from './channels.ts';
-import { decodeBasicDeliver, decodeProperties } from './codec.ts';
+import { decodeProperties } from './codec.ts';
 import { CONTENT_CLASS } from './content.ts';
+import { DeliveryMemo } from './delivery-memo.ts';
 import type { Link } from './link.ts';
 import { BASIC_DELIVER } from './methods.ts';
 import { FRAME_BODY, FRAME_END, FRAME_HEAD_SIZE, FRAME_HEADER, FRAME_METHOD } from './writer.ts';
@@ -15,6 +16,13 @@ export class DeliveryReader {
   /** The longest frame that is taken, its head and end included. */
   frameMax = 0;
   readonly #link: Link;
+  readonly #memo = new DeliveryMemo();
+  /** The chunk, and where in it the message lies that {@link #measure} found. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
+  #headerAt = 0;
+  #bodyAt = 0;
+  #size = 0;
 
   constructor(link: Link) {
     this.#link = link;
@@ -22,53 +30,61 @@ export class DeliveryReader {
 
   /** Takes the message at `at`. @returns where the next frame begins, `at` when there is no such message */
   take(channels: Channels, bytes: Uint8Array, at: number): number {
-    if (bytes[at] !== FRAME_METHOD || longAt(bytes, at + FRAME_HEAD_SIZE) !== BASIC_DELIVER) return at;
-    const headerAt = this.#next(bytes, at);
-    if (!isFrame(bytes, headerAt, FRAME_HEADER, at)) return at;
-    const bodyAt = this.#next(bytes, headerAt);
-    const size = bodySize(bytes, headerAt, bodyAt);
-    if (size < 0 || size > this.#link.limits.maxMessageSize) return at;
-    let next = bodyAt;
-    if (size > 0) {
-      if (!isFrame(bytes, bodyAt, FRAME_BODY, at)) return at;
-      next = this.#next(bytes, bodyAt);
-      if (next - bodyAt !== size + FRAME_HEAD_SIZE + 1) return at;
-    }
-    const channel = channels.find((bytes[at + 1]! << 8) | bytes[at + 2]!); // `!`: a whole frame is there
-    if (channel === null || !channel.takesDeliveries) return at;
+    if (bytes !== this.#bytes) this.#look(bytes);
+    const next = this.#measure(at);
+    if (next === 0) return at;
+    const channel = channels.find(this.#view.getUint16(at + 1));
+    const { reader, bodies, limits } = this.#link;
+    const size = this.#size;
+    if (channel === null || !channel.takesDeliveries || size > limits.maxMessageSize) return at;
     this.frames += size > 0 ? 3 : 2;
-    const { reader, bodies } = this.#link;
-    const method = decodeBasicDeliver(reader.reset(bytes, at + FRAME_HEAD_SIZE + 4, headerAt - 1));
+    const headerAt = this.#headerAt;
+    const bodyAt = this.#bodyAt;
+    const method = this.#memo.read(reader, bytes, this.#view, at + ARGUMENTS, headerAt - 1);
     const properties = decodeProperties(reader.reset(bytes, headerAt + PROPERTIES, bodyAt - 1));
     const start = bodyAt + FRAME_HEAD_SIZE;
-    const body = size > 0 ? bodies.copy(bytes, start, start + size) : bodies.empty();
-    channel.deliver(method, properties, body);
+    channel.deliver(method, properties, size > 0 ? bodies.copy(bytes, start, start + size) : bodies.empty());
     return next;
   }
 
-  /** Where the frame at `at` ends, when it lies whole in the chunk and is of legal size; else 0. */
-  #next(bytes: Uint8Array, at: number): number {
-    const length = longAt(bytes, at + 3) + FRAME_HEAD_SIZE + 1;
+  #look(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Finds the frames of the message at `at`. @returns where it ends, 0 when none lies here whole */
+  #measure(at: number): number {
+    const view = this.#view;
+    const headerAt = this.#next(at, FRAME_METHOD, at);
+    if (headerAt - at < ARGUMENTS || view.getUint32(at + FRAME_HEAD_SIZE) !== BASIC_DELIVER) return 0;
+    const bodyAt = this.#next(headerAt, FRAME_HEADER, at);
+    if (bodyAt - headerAt < PROPERTIES || view.getUint32(headerAt + FRAME_HEAD_SIZE) !== CONTENT_CLASS << 16) return 0;
+    const size = view.getUint32(headerAt + PROPERTIES - 4);
+    if (view.getUint32(headerAt + PROPERTIES - 8) !== 0) return 0;
+    this.#headerAt = headerAt;
+    this.#bodyAt = bodyAt;
+    this.#size = size;
+    if (size === 0) return bodyAt;
+    const end = this.#next(bodyAt, FRAME_BODY, at);
+    return end - bodyAt === size + FRAME_HEAD_SIZE + 1 ? end : 0;
+  }
+
+  /**
+   * Where the frame at `at` ends, when it is of this type, of the channel of the frame at `first`, of legal size, and
+   * lies whole in the chunk; else 0.
+   */
+  #next(at: number, type: number, first: number): number {
+    const bytes = this.#bytes;
+    const view = this.#view;
+    if (bytes[at] !== type || at + FRAME_HEAD_SIZE >= bytes.length) return 0;
+    if (at !== first && view.getUint16(at + 1) !== view.getUint16(first + 1)) return 0;
+    const length = view.getUint32(at + 3) + FRAME_HEAD_SIZE + 1;
     const end = at + length;
     return length <= this.frameMax && end <= bytes.length && bytes[end - 1] === FRAME_END ? end : 0;
   }
 }
 
+/** From the beginning of a method frame to the method's arguments: head, class, method. */
+const ARGUMENTS = FRAME_HEAD_SIZE + 4;
 /** From the beginning of a header frame to its properties: head, class, weight, size of the body. */
 const PROPERTIES = FRAME_HEAD_SIZE + 12;
-
-/** Whether a frame of this type, and of the channel of the one at `method`, begins at `at`. */
-function isFrame(bytes: Uint8Array, at: number, type: number, method: number): boolean {
-  return at > 0 && bytes[at] === type && bytes[at + 1] === bytes[method + 1] && bytes[at + 2] === bytes[method + 2];
-}
-
-/** What the header frame at `at` says of the body; -1 when it is not there whole, or is no header of a message. */
-function bodySize(bytes: Uint8Array, at: number, end: number): number {
-  if (end - at < PROPERTIES || longAt(bytes, at + FRAME_HEAD_SIZE) !== CONTENT_CLASS << 16) return -1;
-  return longAt(bytes, at + FRAME_HEAD_SIZE + 4) === 0 ? longAt(bytes, at + FRAME_HEAD_SIZE + 8) : -1;
-}
-
-/** 32 bits; past the end of the chunk they are 0. */
-function longAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-}

@@ -37,13 +37,13 @@ export class Unacked {
       if (multiple) this.#takeUpTo(Number.POSITIVE_INFINITY);
       return multiple;
     }
-    if (!this.#isOpen(tag)) return false;
-    if (multiple) this.#takeUpTo(tag);
-    else {
-      if (typeof tag === 'number') this.#window.take(tag);
-      else this.#huge.delete(tag);
-      this.#settled?.push(tag);
+    if (multiple) {
+      if (!this.#isOpen(tag)) return false;
+      this.#takeUpTo(tag);
+      return true;
     }
+    if (!(typeof tag === 'number' ? this.#window.take(tag) : this.#huge.delete(tag))) return false;
+    this.#settled?.push(tag);
     return true;
   }
 
