@@ -231,7 +231,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     const link = new Link(this.#machine, this.ioloop, transport, {
       limit: this.params.outboundLimit,
       threshold: () => this.#pressureThreshold(),
-      pressed: (unsent) => this.#pressed(unsent),
+      pressed: (unsent, isFirst) => this.#pressed(unsent, isFirst),
       trace: frameTrace(),
       gone: () => this.#gone(),
     });
@@ -323,10 +323,14 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     return (this.bytesSent / Math.max(1, this.framesSent)) * this.#multiplier;
   }
 
-  #pressed(unsent: number): void {
-    this.logger.warn(
-      `${unsent} bytes wait to be sent to ${this.params.host}: the broker or the network is slower than this program`,
-    );
+  /** Each hand-over is told to the callbacks; a log that repeats it says nothing more. */
+  #pressed(unsent: number, isFirst: boolean): void {
+    const { host } = this.params;
+    if (isFirst) {
+      this.logger.warn(
+        `${unsent} bytes wait to be sent to ${host}: the broker or the network is slower than this program`,
+      );
+    }
     this.onPressure.call(this.#run, this);
   }
 }

@@ -6,8 +6,11 @@ export interface OutboxOptions {
   readonly limit: number;
   /** Bytes above which `pressed` is called too: so many average frames, or Infinity. */
   threshold(): number;
-  /** Called right after a hand-over that left `unsent` bytes which the socket had not taken. */
-  pressed(unsent: number): void;
+  /**
+   * Called right after each hand-over that left `unsent` bytes which the socket had not taken.
+   * @param isFirst - the hand-over before left few enough
+   */
+  pressed(unsent: number, isFirst: boolean): void;
 }
 
 /** What waits between the machine and the socket: all of it counted, fed to the transport in pieces that it can take. */
@@ -23,6 +26,8 @@ export class Outbox {
   #waitingBytes = 0;
   /** The transport is above its high-water mark. */
   #full = false;
+  /** The last hand-over left too much. */
+  #isPressed = false;
   /** At least what is unsent, so that most calls need not ask the transport. */
   #atMost = 0;
 
@@ -75,7 +80,9 @@ export class Outbox {
   handedOver(): void {
     const unsent = this.unsent;
     this.#atMost = unsent;
-    if (unsent >= this.#options.limit || unsent > this.#options.threshold()) this.#options.pressed(unsent);
+    const isFirst = !this.#isPressed;
+    this.#isPressed = unsent >= this.#options.limit || unsent > this.#options.threshold();
+    if (this.#isPressed) this.#options.pressed(unsent, isFirst);
   }
 
   #keep(part: Uint8Array): void {

@@ -116,6 +116,24 @@ describe('Outbox', () => {
     expect(pressed).to.deep.equal([16 * MIB, 16 * MIB]);
   });
 
+  it('says which hand-over is the first that leaves too much, again once all had left', () => {
+    const firsts: boolean[] = [];
+    outbox = new Outbox(transport as unknown as Transport, {
+      // an outbox calls no more of a transport than what is there
+      limit: 16 * MIB,
+      threshold: () => threshold,
+      pressed: (_unsent, isFirst) => firsts.push(isFirst),
+    });
+    for (let episode = 0; episode < 2; episode++) {
+      outbox.write([Buffer.alloc(16 * MIB)]);
+      outbox.handedOver();
+      outbox.handedOver();
+      while (outbox.unsent > 0) drain();
+      outbox.handedOver();
+    }
+    expect(firsts).to.deep.equal([true, false, true, false]);
+  });
+
   it('calls pressed above the threshold, not at it', () => {
     threshold = 1000;
     outbox.write([Buffer.alloc(1000)]);
