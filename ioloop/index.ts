@@ -8,6 +8,8 @@ export {
   UnsupportedError,
   VirtualDeadlockError,
 } from './errors.ts';
+export type { HostLoop } from './host-loop.ts';
+export { LibuvHost } from './hosts/libuv.ts';
 export { IOLoop } from './ioloop.ts';
 export { type Logger, stderrLogger } from './logger.ts';
 export { LoopHandle, type LoopHandleData } from './loop-handle.ts';

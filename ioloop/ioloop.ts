@@ -1,32 +1,31 @@
 import { checkDelay, checkTask, checkTime, packed } from './arguments.ts';
 import { type AsyncContext, asyncContext } from './async-context.ts';
-import { BlockingDriver } from './blocking-driver.ts';
-import { IOLoopError, LoopClosedError, UnsupportedError, wrongType } from './errors.ts';
+import { IOLoopError, LoopClosedError, NotBlockingError, UnsupportedError, wrongType } from './errors.ts';
+import { type HostLoop, HostPoller } from './host-loop.ts';
 import { listenForInterrupt } from './interrupt.ts';
-import { type Logger, stderrLogger } from './logger.ts';
-import { Inbox, type LoopHandleData } from './loop-handle.ts';
+import type { Inbox, LoopHandleData } from './loop-handle.ts';
+import { assemble, type LoopParts } from './loop-parts.ts';
 import { drainWorks, guardTicks, inHostTask, unguardTicks } from './microtasks.ts';
-import { type IOLoopOptions, type IOLoopState, type PollerInfo, pollerInfo } from './options.ts';
+import type { IOLoopOptions, IOLoopState, PollerInfo } from './options.ts';
 import {
   type Callback,
   ERROR,
   type EventMask,
+  type LoopServices,
   NONE,
   type Pollable,
-  type Poller,
   type PollerFactory,
   type PollerName,
   READ,
   TURN_THRESHOLD,
   WRITE,
 } from './poller.ts';
-import { checkPollerNames, choosePoller } from './pollers/choose.ts';
-import { Reports } from './reports.ts';
+import { checkPollerNames } from './pollers/choose.ts';
 import { SyncCall, type SyncTask } from './run-sync.ts';
-import { type FdHandler, Sources } from './sources.ts';
+import type { FdHandler } from './sources.ts';
 import { type Task, type TimeoutHandle, Timer } from './timer-heap.ts';
 import type { TransportFactory } from './transport.ts';
-import { Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 /** An event loop that blocks its thread in `start()` until `stop()`. One thread uses it; others through a `LoopHandle`. */
 export class IOLoop {
@@ -49,6 +48,16 @@ export class IOLoop {
     return loop === undefined && create !== false ? new IOLoop({ makeCurrent: true }) : loop;
   }
 
+  /**
+   * A loop on one that runs already, which turns it: `start()` throws. It can be used as soon as this returns.
+   * @param host - default: the runtime's own loop
+   * @throws {UnsupportedError} that host is not here
+   */
+  static fromHost(host?: HostLoop | 'libuv'): IOLoop {
+    const poller = typeof host === 'object' ? (services: LoopServices) => new HostPoller(host, services) : 'host';
+    return new IOLoop({ poller });
+  }
+
   static clearCurrent(): void {
     current = undefined;
   }
@@ -63,17 +72,15 @@ export class IOLoop {
   readonly transports: TransportFactory;
   readonly poller: PollerInfo;
 
+  readonly #parts: LoopParts;
+  // two of the parts, at hand for each callback and timer
   readonly #turn: Turn;
-  readonly #poller: Poller;
-  readonly #sources: Sources;
   readonly #clock: () => number;
   readonly #onError: 'log' | 'throw';
-  readonly #reports: Reports;
   readonly #context: AsyncContext | null;
-  readonly #inbox: Inbox | null;
-  readonly #driver: BlockingDriver;
   #state: IOLoopState = 'idle';
   #stopPending = false;
+  readonly #forever = (): void => this.#parts.driver.run(Number.POSITIVE_INFINITY, true);
 
   /**
    * @throws {RangeError} an unknown poller
@@ -81,45 +88,22 @@ export class IOLoop {
    * @throws {IOLoopError} `makeCurrent: true` while another loop is current
    */
   constructor(options: IOLoopOptions = {}) {
-    const { makeCurrent, clock } = options;
+    const { makeCurrent } = options;
     if (makeCurrent === true && current !== undefined) {
       throw new IOLoopError('CURRENT_EXISTS', 'another loop is current; clearCurrent() or makeCurrent() replaces it');
     }
-    const logger = options.logger ?? stderrLogger;
-    this.#reports = new Reports(logger);
     this.#onError = options.onError ?? 'log';
     this.#context = options.asyncContext === true ? asyncContext() : null;
-    this.#turn = new Turn({
-      clock: () => this.#clock(),
+    this.#parts = assemble(options, configured, {
       report: (error, task) => this.handleCallbackException(error, task),
-      stalled: () => this.#reports.stalled(),
-      slow: (task, duration) => this.#reports.slow(task, duration),
-      flush: () => this.#poller.flush(),
-      collect: () => this.#inbox?.collect(),
-    });
-    const { poller, notTaken } = choosePoller(options.poller, configured, {
-      time: () => this.#clock(),
-      register: (dispatch) => this.#turn.register(dispatch),
-      unregister: (token) => this.#turn.unregister(token),
       post: (fn) => this.#post(fn),
-      later: (delay, fn) => this.#turn.timers.add(this.#clock() + delay, fn, null),
-      call: (fn, ...args) => this.#turn.guard(fn, args),
-      warn: (text) => logger.warn(text),
+      stop: () => this.stop(),
+      during: (work) => this.#during(work),
     });
-    if (poller.clock !== undefined && clock !== undefined) {
-      poller.close();
-      throw wrongType('clock', `cannot be given: the ${poller.name} poller has a clock of its own`);
-    }
-    const own = poller.clock;
-    this.#clock = own === undefined ? (clock ?? (() => performance.now())) : () => own.now();
-    this.#poller = poller;
-    this.transports = poller.transports;
-    this.poller = pollerInfo(poller, notTaken);
-    this.#turn.backstop = poller.backstop;
-    if (poller.turnWords !== undefined) this.#turn.words = poller.turnWords;
-    this.#sources = new Sources(this.#turn, poller);
-    this.#inbox = poller.bell === undefined ? null : this.#openInbox(poller.bell, logger);
-    this.#driver = new BlockingDriver(this.#turn, poller, this.#inbox, options.interrupt !== 'default');
+    this.#turn = this.#parts.turn;
+    this.#clock = this.#parts.time;
+    this.transports = this.#parts.poller.transports;
+    this.poller = this.#parts.info;
     if (makeCurrent !== false && current === undefined) current = this;
   }
 
@@ -141,24 +125,28 @@ export class IOLoop {
    */
   start(): void {
     this.#checkIdle('start');
-    this.#inbox?.collect();
+    this.#parts.inbox?.collect();
     if (this.#stopPending) {
       this.#stopPending = false;
       return;
     }
-    this.#run(Infinity, true);
+    this.#during(this.#forever);
   }
 
   /** One turn by hand. @param timeout - milliseconds that it may wait at most; 0 = do not wait */
   runOnce(timeout: number = Number.POSITIVE_INFINITY): void {
     this.#checkIdle('runOnce');
-    this.#inbox?.collect();
-    this.#run(checkDelay(timeout, 'timeout'), false);
+    this.#parts.inbox?.collect();
+    const limit = checkDelay(timeout, 'timeout');
+    this.#during(() => this.#parts.driver.run(limit, false));
   }
 
   /** Ends `start()` at the end of the running batch; while idle, makes the next `start()` return at once. Never blocks. */
   stop(): void {
-    if (this.#state === 'idle') this.#stopPending = true;
+    if (this.#state === 'idle') {
+      if (this.#parts.guest === null) this.#stopPending = true;
+      else this.#parts.guest.halt();
+    }
     if (this.#state !== 'running') return;
     this.#state = 'stopping';
     this.#turn.stopping = true;
@@ -173,9 +161,10 @@ export class IOLoop {
     if (this.#state === 'closed') return;
     if (this.#state !== 'idle') throw new IOLoopError('LOOP_RUNNING', 'close: the loop is running; stop() it first');
     this.#state = 'closed';
-    this.#sources.clear(options.allFds === true);
-    this.#inbox?.close();
-    this.#poller.close();
+    this.#parts.sources.clear(options.allFds === true);
+    this.#parts.inbox?.close();
+    this.#parts.guest?.close();
+    this.#parts.poller.close();
     this.#turn.clear();
     if (current === this) current = undefined;
   }
@@ -196,21 +185,7 @@ export class IOLoop {
   runSync<R>(fn: SyncTask<R>, timeout?: number): R {
     checkTask(fn, 'fn');
     this.#checkIdle('runSync');
-    const loop = this;
-    const call = new SyncCall<R>(
-      {
-        addCallback: (task) => loop.#turn.add(task, null),
-        callLater: (delay, task) => loop.callLater(delay, task),
-        start: () => loop.start(),
-        stop: () => loop.stop(),
-        handleCallbackException: (error, task) => loop.#turn.reportLater(error, task),
-        get draining() {
-          return loop.#turn.draining;
-        },
-      },
-      fn,
-    );
-    return call.run(timeout);
+    return new SyncCall<R>(this, this.#turn, fn).run(timeout);
   }
 
   /**
@@ -221,17 +196,17 @@ export class IOLoop {
   addHandler<S extends number | Pollable>(source: S, handler: FdHandler<S>, events: EventMask): void {
     checkTask(handler, 'handler');
     this.#checkOpen('addHandler');
-    this.#sources.add(source, this.#bound(handler), events);
+    this.#parts.sources.add(source, this.#bound(handler), events);
   }
 
   /** @throws {IOLoopError} a source without a handler */
   updateHandler(source: number | Pollable, events: EventMask): void {
-    this.#sources.update(source, events);
+    this.#parts.sources.update(source, events);
   }
 
   /** @returns false when it had no handler */
   removeHandler(source: number | Pollable): boolean {
-    return this.#sources.remove(source);
+    return this.#parts.sources.remove(source);
   }
 
   /** Queues `fn` for the next turn, from the loop's own thread. Ignored by a closed loop. */
@@ -274,9 +249,9 @@ export class IOLoop {
    */
   addSignal(name: string, fn: Callback): Disposable {
     checkTask(fn, 'fn');
-    if (name !== 'SIGINT' || !this.#driver.interruptible) {
+    if (name !== 'SIGINT' || !this.#parts.driver.interruptible) {
       throw new UnsupportedError(
-        `the ${this.#poller.name} poller cannot wait for ${name}, only for SIGINT in the main thread; epoll and kqueue can`,
+        `the ${this.#parts.poller.name} poller cannot wait for ${name}, only for SIGINT in the main thread; epoll and kqueue can`,
       );
     }
     return listenForInterrupt(() => this.addCallback(fn));
@@ -314,7 +289,7 @@ export class IOLoop {
   /** Calls `fn` with the promise's outcome, as a callback. */
   addFuture<R>(promise: PromiseLike<R>, fn: (outcome: PromiseSettledResult<R>) => void): void {
     checkTask(fn, 'fn');
-    if (this.#state === 'running' && !this.#turn.draining) this.#reports.stalled();
+    if (this.#state === 'running' && !this.#turn.draining) this.#parts.reports.stalled();
     promise.then(
       (value) => this.addCallback(fn, { status: 'fulfilled', value }),
       (reason: unknown) => this.addCallback(fn, { status: 'rejected', reason }),
@@ -330,13 +305,23 @@ export class IOLoop {
   setBlockingLogThreshold(ms: number | null): void {
     this.#turn.threshold = ms === null ? 0 : checkDelay(ms, 'ms');
     this.#turn.words[TURN_THRESHOLD] = Math.min(this.#turn.threshold, 0x7fffffff);
-    this.#driver.watch();
+    this.#parts.driver.watch();
+  }
+
+  /** Where a host drives: this loop keeps the process alive while it has timers or callbacks (the default). */
+  ref(): void {
+    this.#parts.guest?.ref();
+  }
+
+  /** The opposite of `ref()`. */
+  unref(): void {
+    this.#parts.guest?.unref();
   }
 
   /** Every error of a callback comes here. To be overridden or assigned; what it throws leaves `start()`. */
   handleCallbackException(error: unknown, fn: (...a: never[]) => unknown): void {
     if (this.#onError === 'throw') throw error;
-    this.#reports.exception(error, fn);
+    this.#parts.reports.exception(error, fn);
   }
 
   /**
@@ -354,8 +339,8 @@ export class IOLoop {
     this.#turn.fail(error);
   }
 
-  /** Lets the driver work: as the running loop of the thread, and with nothing lost when an error leaves it. */
-  #run(limit: number, repeat: boolean): void {
+  /** Lets a driver work: as the running loop of the thread, and with nothing lost when an error leaves it. */
+  #during(work: Callback): void {
     const turn = this.#turn;
     const outerLoop = running;
     const outerGuard = guardTicks(turn.reportLater);
@@ -364,7 +349,7 @@ export class IOLoop {
     let intact = false;
     try {
       turn.draining = drainWorks();
-      this.#driver.run(limit, repeat);
+      work();
       intact = true;
     } finally {
       if (!intact) turn.restore();
@@ -376,18 +361,10 @@ export class IOLoop {
     }
   }
 
-  #openInbox(bell: SharedArrayBuffer, logger: Logger): Inbox {
-    return new Inbox(bell, {
-      queue: (fn, args) => this.#turn.add(fn, packed(args)),
-      stop: () => this.stop(),
-      unknown: (name) => logger.error(`A handle called "${name}", which this loop does not expose`),
-    });
-  }
-
   #shared(call: string): Inbox {
-    if (this.#inbox !== null) return this.#inbox;
+    if (this.#parts.inbox !== null) return this.#parts.inbox;
     throw new UnsupportedError(
-      `${call}: no other thread can ring the ${this.#poller.name} poller; the worker poller can be rung`,
+      `${call}: no other thread can ring the ${this.#parts.poller.name} poller; the worker poller can be rung`,
     );
   }
 
@@ -411,6 +388,8 @@ export class IOLoop {
 
   #checkIdle(call: string): void {
     this.#checkOpen(call);
+    if (this.#parts.guest !== null)
+      throw new NotBlockingError(`${call}: a host drives this loop, and runs it by itself`);
     if (this.#state !== 'idle') throw new IOLoopError('ALREADY_RUNNING', `${call}: the loop is already running`);
   }
 }

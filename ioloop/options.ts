@@ -1,7 +1,7 @@
 import type { Logger } from './logger.ts';
 import type { Poller, PollerFactory, PollerName } from './poller.ts';
 import type { NotTaken } from './pollers/choose.ts';
-import type { VirtualClock } from './pollers/virtual-clock.ts';
+import { VirtualClock } from './pollers/virtual-clock.ts';
 
 export interface IOLoopOptions {
   /** Default: what `configure()` says, else the variable PIKALOOP_POLLER, else the best one that works here. */
@@ -34,6 +34,5 @@ export type IOLoopState = 'idle' | 'running' | 'stopping' | 'closed';
 
 export function pollerInfo(poller: Poller, notTaken: readonly NotTaken[]): PollerInfo {
   const { name, realFds, blocking, clock } = poller;
-  // only the virtual poller has a clock
-  return { name, realFds, blocking, notTaken, ...(clock === undefined ? {} : { clock: clock as VirtualClock }) };
+  return { name, realFds, blocking, notTaken, ...(clock instanceof VirtualClock ? { clock } : {}) };
 }

@@ -1,38 +1,37 @@
 import { isThenable } from './arguments.ts';
 import { IOLoopError, LoopTimeoutError, MicrotaskDeadlockError } from './errors.ts';
 import type { TimeoutHandle } from './timer-heap.ts';
+import type { Turn } from './turn.ts';
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing of use is as good as a promise
 export type SyncTask<R> = (done: (error: unknown, value?: R) => void) => PromiseLike<R> | void;
 
-/** What `runSync()` needs of its loop. */
+/** What a call needs of its loop. */
 export interface SyncLoop {
-  addCallback(fn: () => void): void;
   callLater(delay: number, fn: () => void): TimeoutHandle;
   start(): void;
   stop(): void;
-  handleCallbackException(error: unknown, fn: (...a: never[]) => unknown): void;
-  /** Whether promises settle inside this run. */
-  readonly draining: boolean;
 }
 
 /** One call of `IOLoop.runSync`: the loop runs until the task has ended, once, in whatever way it ends. */
 export class SyncCall<R> {
   readonly #loop: SyncLoop;
+  readonly #turn: Turn;
   readonly #task: SyncTask<R>;
   #ended = false;
   #failed = false;
   /** The value, or what was thrown. */
   #outcome: unknown;
 
-  constructor(loop: SyncLoop, task: SyncTask<R>) {
+  constructor(loop: SyncLoop, turn: Turn, task: SyncTask<R>) {
     this.#loop = loop;
+    this.#turn = turn;
     this.#task = task;
   }
 
   run(timeout: number | undefined): R {
     const limit = timeout === undefined ? null : this.#loop.callLater(timeout, () => this.#overdue(timeout));
-    this.#loop.addCallback(() => this.#begin());
+    this.#turn.add(() => this.#begin(), null);
     try {
       this.#loop.start();
     } finally {
@@ -58,7 +57,7 @@ export class SyncCall<R> {
   }
 
   #await(promise: PromiseLike<unknown>): void {
-    if (!this.#loop.draining && this.#task.length === 0) {
+    if (!this.#turn.draining && this.#task.length === 0) {
       const advice = 'start it through IOLoop.main(fn), or call done() instead';
       throw new MicrotaskDeadlockError(
         `runSync: promises do not settle here, under a microtask of the host; ${advice}`,
@@ -70,7 +69,7 @@ export class SyncCall<R> {
         if (!asks) this.#settle(false, value);
       },
       (error: unknown) => {
-        if (this.#ended) this.#loop.handleCallbackException(error, this.#task);
+        if (this.#ended) this.#turn.reportLater(error, this.#task);
         else this.#settle(true, error);
       },
     );

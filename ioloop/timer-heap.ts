@@ -46,8 +46,8 @@ export class Timer implements TimeoutHandle {
  * arrays of numbers: no pointer is chased, and the collector is told of none. The timers themselves stay in their slots.
  */
 export class TimerHeap {
-  /** Called when a timer in the heap was cancelled: the soonest may have changed. */
-  onCancel: (() => void) | null = null;
+  /** Called when a timer came or was cancelled: the soonest may have changed. */
+  onChange: (() => void) | null = null;
   #deadlines = new Float64Array(INITIAL);
   #sequences = new Float64Array(INITIAL);
   /** The slot of each entry; beyond #size, the slots that are free. */
@@ -77,6 +77,7 @@ export class TimerHeap {
     const slot = this.#slots[this.#size]!;
     this.#timers[slot] = timer;
     this.#siftUp(this.#size++, timer.deadline, timer.sequence, slot);
+    this.onChange?.();
   }
 
   /** The next deadline, Infinity when there is none. */
@@ -117,7 +118,7 @@ export class TimerHeap {
   forget(): void {
     this.#cancelled++;
     if (this.#cancelled > SWEEP && this.#cancelled * 2 > this.#size) this.#sweep();
-    this.onCancel?.();
+    this.onChange?.();
   }
 
   #sweep(): void {

@@ -45,6 +45,12 @@ export class Turn {
   /** Whether microtasks run between callbacks. */
   draining = false;
   interruption: Interruption | null = null;
+  /** Milliseconds after which `beforePoll()` stops between two callbacks, for a host's sake; 0 = it runs to its end. */
+  slice = 0;
+  /** The last `beforePoll()` stopped there; the next one goes on where it was. */
+  unfinished = false;
+  /** Called when a callback was queued. */
+  onWork: (() => void) | null = null;
   /** What other threads may read of this one: see `TURN_NUMBER` and its neighbours. */
   words: Int32Array = new Int32Array(TURN_THRESHOLD + 1);
 
@@ -60,6 +66,8 @@ export class Turn {
   #dueEnd = 0;
   readonly #dispatchers = new Map<number, Dispatch>();
   #token = 0;
+  /** When the slice ends. */
+  #until = 0;
   #failure: { error: unknown } | null = null;
 
   constructor(owner: TurnOwner) {
@@ -74,6 +82,7 @@ export class Turn {
   add(task: Task, args: readonly unknown[] | null): void {
     this.#queue[this.#queued++] = task;
     this.#queue[this.#queued++] = args;
+    if (this.onWork !== null) this.onWork();
   }
 
   /** @returns what `wait()` reports for this dispatcher; never used twice, so a stale event finds nobody */
@@ -88,15 +97,18 @@ export class Turn {
     this.#dispatchers.delete(token);
   }
 
-  /** Steps a to f. @returns how long to wait in milliseconds, or -1 to leave */
+  /** Steps a to f, or what its slice has room for. @returns how long to wait in milliseconds, or -1 to leave */
   beforePoll(): number {
     this.words[TURN_NUMBER]! |= 1;
-    this.#swap();
-    if (this.timers.size > 0) this.#dueEnd = this.timers.takeDue(this.#owner.clock(), this.#due);
-    this.#runBatch();
-    this.#runDue();
+    if (this.slice > 0) this.#until = this.#owner.clock() + this.slice;
+    if (!this.unfinished) {
+      this.#swap();
+      if (this.timers.size > 0) this.#dueEnd = this.timers.takeDue(this.#owner.clock(), this.#due);
+    }
+    this.unfinished = !(this.#runBatch() && this.#runDue());
     if (this.draining) this.drain();
     this.#owner.flush();
+    if (this.unfinished) return 0;
     if (this.stopping) return -1;
     return this.#timeout();
   }
@@ -136,6 +148,7 @@ export class Turn {
 
   /** After an error left the turn: what had not run is queued again, in order, before anything that came later. */
   restore(): void {
+    this.unfinished = false;
     for (; this.#dueAt < this.#dueEnd; this.#dueAt++) {
       const timer = this.#due[this.#dueAt]!;
       if (timer.task !== null) this.timers.put(timer);
@@ -187,7 +200,8 @@ export class Turn {
     this.#queued = 0;
   }
 
-  #runBatch(): void {
+  /** @returns false when the slice ended before the batch */
+  #runBatch(): boolean {
     const batch = this.#batch;
     while (this.#batchAt < this.#batchEnd) {
       const at = this.#batchAt;
@@ -198,10 +212,12 @@ export class Turn {
       batch[at + 1] = undefined;
       this.#batchAt = at + 2;
       this.#call(task, args, undefined);
+      if (this.slice > 0 && this.#batchAt < this.#batchEnd && this.#sliceOver) return false;
     }
+    return true;
   }
 
-  #runDue(): void {
+  #runDue(): boolean {
     const due = this.#due;
     while (this.#dueAt < this.#dueEnd) {
       const timer = due[this.#dueAt++]!;
@@ -210,10 +226,16 @@ export class Turn {
       timer.task = null;
       timer.args = null;
       this.#call(task, args, undefined);
+      if (this.slice > 0 && this.#dueAt < this.#dueEnd && this.#sliceOver) return false;
     }
     // a kept reference to a fired handle is 100 bytes at most, overwritten by the next timers
     if (due.length > KEPT) this.#due = [];
     this.#dueAt = this.#dueEnd = 0;
+    return true;
+  }
+
+  get #sliceOver(): boolean {
+    return this.#owner.clock() >= this.#until;
   }
 
   #timeout(): number {

@@ -1,4 +1,6 @@
 import { outOfRange, UnsupportedError } from '../errors.ts';
+import { HostPoller } from '../host-loop.ts';
+import { LibuvHost } from '../hosts/libuv.ts';
 import type { LoopServices, Poller, PollerFactory, PollerName } from '../poller.ts';
 import { open as openVirtual } from './virtual.ts';
 import { open as openWorker } from './worker.ts';
@@ -10,6 +12,8 @@ export interface PollerEntry {
   readonly missing: string | null;
   /** Taken by itself when nobody asked for another; the order of the list is the order of preference. */
   readonly automatic: boolean;
+  /** Whether it holds the thread; else a host drives the loop. */
+  readonly blocking: boolean;
   open(services: LoopServices): Poller;
 }
 
@@ -23,8 +27,13 @@ export interface ChosenPoller {
 }
 
 export const POLLERS: readonly PollerEntry[] = [
-  { name: 'worker', missing: null, automatic: true, open: openWorker },
-  { name: 'virtual', missing: null, automatic: false, open: openVirtual },
+  absent('epoll'),
+  absent('kqueue'),
+  absent('poll'),
+  absent('select'),
+  { name: 'worker', missing: null, automatic: true, blocking: true, open: openWorker },
+  { name: 'virtual', missing: null, automatic: false, blocking: true, open: openVirtual },
+  { name: 'host', missing: null, automatic: false, blocking: false, open: openHost },
 ];
 
 /**
@@ -91,4 +100,16 @@ function environment(): PollerName | null {
   const name = globalThis.process?.env?.PIKALOOP_POLLER;
   // entries() checks it
   return name === undefined || name === '' ? null : (name as PollerName);
+}
+
+function openHost(services: LoopServices): HostPoller {
+  return new HostPoller(new LibuvHost(), services);
+}
+
+function absent(name: PollerName): PollerEntry {
+  const missing = "it makes the system's calls itself, which needs an FFI library that this package does not bring";
+  const open = (): never => {
+    throw new UnsupportedError(missing);
+  };
+  return { name, missing, automatic: true, blocking: true, open };
 }

@@ -1,5 +1,8 @@
-import type { LoopServices } from '../poller.ts';
-
+/** The clock and timers that it lives by. */
+export interface IdleClock {
+  time(): number;
+  later(delay: number, fn: () => void): { cancel(): void };
+}
 /** The times that are watched, on the loop's scale. */
 export interface Activity {
   readonly lastRead: number;
@@ -13,7 +16,7 @@ export interface IdleActions {
 
 /** `Transport.keepAlive` by timers of the loop: one per direction, moved on when it fires, not at each byte. */
 export class IdleTimers {
-  readonly #services: LoopServices;
+  readonly #services: IdleClock;
   readonly #activity: Activity;
   readonly #actions: IdleActions;
   readonly #idleWrite: number;
@@ -27,7 +30,7 @@ export class IdleTimers {
   #told = -1;
 
   /** @param idleWrite - milliseconds, 0 = off; `idleRead` likewise */
-  constructor(services: LoopServices, activity: Activity, idleWrite: number, idleRead: number, actions: IdleActions) {
+  constructor(services: IdleClock, activity: Activity, idleWrite: number, idleRead: number, actions: IdleActions) {
     this.#services = services;
     this.#activity = activity;
     this.#actions = actions;

@@ -80,6 +80,15 @@ export class NodeSocket {
     this.#socket.end();
   }
 
+  /** Whether this socket keeps the process alive. */
+  ref(): void {
+    this.#raw.ref();
+  }
+
+  unref(): void {
+    this.#raw.unref();
+  }
+
   destroy(): void {
     this.#socket.destroy();
     this.#raw.destroy();

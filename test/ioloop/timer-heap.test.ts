@@ -66,15 +66,15 @@ describe('TimerHeap', () => {
     expect(drain(heap)).to.deep.equal(timers);
   });
 
-  it('tells of a cancel in the heap, and of none after', () => {
+  it('tells of what comes and of a cancel in the heap, and of none after', () => {
     const heap = new TimerHeap();
     let told = 0;
-    heap.onCancel = () => told++;
+    heap.onChange = () => told++;
     const timer = heap.add(1, nothing, null);
     timer.cancel();
     timer.cancel();
     heap.add(Number.POSITIVE_INFINITY, nothing, null).cancel();
-    expect(told).to.equal(1);
+    expect(told).to.equal(2);
   });
 
   it('leaves every handle inactive when it is cleared', () => {

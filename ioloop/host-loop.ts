@@ -1,0 +1,202 @@
+import { NotBlockingError, UnsupportedError } from './errors.ts';
+import { HostTransports } from './host-transports.ts';
+import type { Callback, EventMask, LoopServices, Poller } from './poller.ts';
+import type { TransportFactory } from './transport.ts';
+import type { Turn } from './turn.ts';
+
+/** A loop that runs already and carries ours. Everything here is called on its thread, and calls back on it. */
+export interface HostLoop {
+  /** Milliseconds; it must not go back. */
+  now(): number;
+  /** Runs `fn` once, after the host's own I/O had a chance: never as a microtask. */
+  soon(fn: Callback): void;
+  /** Runs `fn` once after `delay` ms, at most 2^31 - 1; a little early or late is fine. */
+  later(delay: number, fn: Callback): unknown;
+  cancel(timer: unknown): void;
+  /** Where the host can watch descriptors. */
+  watch?(fd: number, events: EventMask, fn: (events: EventMask) => void): Disposable;
+  readonly transports: TransportFactory;
+  /** Hands over at once what the transports were given. */
+  flush?(): void;
+  /** Whether what was asked of this object keeps the process alive. */
+  ref?(): void;
+  unref?(): void;
+  /** Calls `fn` when the host has run out of work. */
+  atEnd?(fn: Callback): Disposable;
+}
+
+/** What the driver needs of the loop around it. */
+export interface GuestOwner {
+  /** Runs `work` as the running loop of the thread, with nothing lost when an error leaves it. */
+  during(work: Callback): void;
+  warn(text: string): void;
+}
+
+/** The poller of a loop that a host drives: nobody waits in it. */
+export class HostPoller implements Poller {
+  readonly name = 'host';
+  readonly realFds = false;
+  readonly blocking = false;
+  readonly backstop: number = Number.POSITIVE_INFINITY;
+  readonly clock: { now(): number };
+  readonly transports: TransportFactory;
+  readonly host: HostLoop;
+  /** How code that the host calls gets into the loop; the driver knows. */
+  enter: (work: Callback) => void = (work) => work();
+
+  constructor(host: HostLoop, services: LoopServices) {
+    this.host = host;
+    this.clock = host;
+    const call = (fn: Callback): unknown => {
+      let thrown: unknown;
+      this.enter(() => {
+        thrown = services.call(fn);
+      });
+      return thrown;
+    };
+    this.transports = new HostTransports(host.transports, call, (fn) => services.post(fn));
+  }
+
+  add(): void {
+    throw new UnsupportedError("a host's loop watches no descriptors for us; epoll, kqueue, poll and select do");
+  }
+
+  modify(): void {}
+
+  remove(): void {}
+
+  flush(): void {
+    this.host.flush?.();
+  }
+
+  wait(): never {
+    throw new NotBlockingError('a loop that a host drives does not wait');
+  }
+
+  wake(): void {}
+
+  close(): void {}
+}
+
+/** Drives turns from a host's callbacks: at most one tick is under way, and one host timer. */
+export class HostDriver {
+  readonly #turn: Turn;
+  readonly #host: HostLoop;
+  readonly #owner: GuestOwner;
+  readonly #end: Disposable | undefined;
+  #tickScheduled = false;
+  #timer: unknown = null;
+  /** What the host's timer is set for. */
+  #armedFor = Number.POSITIVE_INFINITY;
+  #inside = false;
+  /** stop() was called in this tick: the next one is for whoever asks for something. */
+  #stopped = false;
+  #closed = false;
+  #referenced = true;
+
+  constructor(turn: Turn, poller: HostPoller, owner: GuestOwner) {
+    const { host } = poller;
+    this.#turn = turn;
+    this.#host = host;
+    this.#owner = owner;
+    poller.enter = (work): void => this.#enter(work);
+    turn.slice = SLICE;
+    turn.onWork = (): void => this.#arm();
+    turn.timers.onChange = (): void => this.#arm();
+    this.#end = host.atEnd?.(() => this.#abandoned());
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    this.#host.ref?.();
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    this.#host.unref?.();
+  }
+
+  /** No tick until the next callback or timer is added. */
+  halt(): void {
+    if (!this.#inside) this.#disarm();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#disarm();
+    this.#end?.[Symbol.dispose]();
+  }
+
+  readonly #tick = (): void => {
+    this.#tickScheduled = false;
+    this.#work();
+  };
+
+  readonly #expire = (): void => {
+    this.#timer = null;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#work();
+  };
+
+  #work(): void {
+    this.#enter(() => {
+      if (!this.#turn.unfinished) this.#turn.afterPoll(NO_EVENTS, 0);
+      if (this.#turn.beforePoll() < 0) this.#stopped = true;
+    });
+  }
+
+  /** Runs `work` as part of the loop, then sees when the next tick is due. */
+  #enter(work: Callback): void {
+    if (this.#closed) return;
+    if (this.#inside) {
+      work();
+      return;
+    }
+    this.#inside = true;
+    this.#stopped = false;
+    try {
+      this.#owner.during(work);
+    } finally {
+      this.#inside = false;
+      // also after an error: that one is the host's to report, and the rest goes on
+      if (this.#stopped) this.#disarm();
+      else this.#arm();
+    }
+  }
+
+  #arm(): void {
+    if (this.#inside || this.#closed || this.#tickScheduled) return;
+    if (this.#turn.queued > 0 || this.#turn.unfinished) {
+      this.#tickScheduled = true;
+      this.#host.soon(this.#tick);
+      return;
+    }
+    const soonest = this.#turn.timers.soonest();
+    if (soonest === this.#armedFor) return;
+    this.#disarm();
+    if (soonest === Number.POSITIVE_INFINITY) return;
+    this.#armedFor = soonest;
+    const delay = Math.min(Math.max(0, soonest - this.#host.now()), LONGEST);
+    this.#timer = this.#host.later(delay, this.#expire);
+  }
+
+  #disarm(): void {
+    if (this.#timer !== null) this.#host.cancel(this.#timer);
+    this.#timer = null;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+  }
+
+  #abandoned(): void {
+    const { queued, timers } = this.#turn;
+    if (this.#closed || !this.#referenced || (queued === 0 && timers.soonest() === Number.POSITIVE_INFINITY)) return;
+    this.#owner.warn(
+      `PIKALOOP_ABANDONED: the host has ended while a loop had ${queued} callbacks and ${timers.size} timers left; close() it`,
+    );
+  }
+}
+
+/** Milliseconds after which a tick gives control back to the host. */
+const SLICE = 10;
+/** Milliseconds: hosts' timers count in 32 bits and would fire at once beyond. */
+const LONGEST = 2 ** 31 - 1;
+const NO_EVENTS = new Int32Array(0);

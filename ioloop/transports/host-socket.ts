@@ -1,0 +1,358 @@
+import { UnsupportedError, wrongType } from '../errors.ts';
+import type { PlainError, StreamInfo } from '../io-messages.ts';
+import { Resolver } from '../resolver.ts';
+import {
+  type ConnectOptions,
+  HIGH_WATER,
+  type SocketAddress,
+  type TcpAddress,
+  type TlsOptions,
+  type Transport,
+  type TransportFactory,
+  type TransportHandlers,
+  type TransportState,
+  type UnixAddress,
+  type WebSocketAddress,
+} from '../transport.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { checkWrite, systemError, wrongStreamState } from './checks.ts';
+import { IdleTimers } from './idle-timers.ts';
+import { NodeSocket } from './node.ts';
+
+/** What the sockets need of the host that they live on. */
+export interface SocketHost {
+  now(): number;
+  soon(fn: () => void): void;
+  later(delay: number, fn: () => void): unknown;
+  cancel(timer: unknown): void;
+}
+
+/** Streams over the host's own sockets, on the thread of the loop. */
+export class HostSockets implements TransportFactory {
+  readonly host: SocketHost;
+  /** What is read lands here first. */
+  readonly scratch: Uint8Array = new Uint8Array(65_536);
+  readonly #resolver = new Resolver();
+  readonly #open = new Set<HostSocket>();
+  #written: HostSocket[] = [];
+  #referenced = true;
+
+  constructor(host: SocketHost) {
+    this.host = host;
+  }
+
+  create(handlers: TransportHandlers): Transport {
+    const socket = new HostSocket(this, handlers);
+    this.#open.add(socket);
+    return socket;
+  }
+
+  resolve(
+    host: string,
+    port: number,
+    family: 0 | 4 | 6,
+    done: (error: Error | null, list: readonly SocketAddress[]) => void,
+  ): { cancel(): boolean } {
+    let waiting = true;
+    const once = (error: Error | null, list: readonly SocketAddress[]): void => {
+      waiting = false;
+      done(error, list);
+    };
+    this.#resolver.resolve(host, port, family, once);
+    return {
+      cancel: () => {
+        const was = waiting;
+        waiting = false;
+        if (was) this.#resolver.cancel(once);
+        return was;
+      },
+    };
+  }
+
+  /** Hands over what was written since the last time, once per turn, or soon after for who writes outside one. */
+  flush(): void {
+    const sockets = this.#written;
+    if (sockets.length === 0) return;
+    this.#written = [];
+    for (const socket of sockets) socket.flush();
+  }
+
+  wrote(socket: HostSocket): void {
+    if (this.#written.length === 0) this.host.soon(() => this.flush());
+    this.#written.push(socket);
+  }
+
+  closed(socket: HostSocket): void {
+    this.#open.delete(socket);
+  }
+
+  get referenced(): boolean {
+    return this.#referenced;
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    for (const socket of this.#open) socket.ref();
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    for (const socket of this.#open) socket.unref();
+  }
+}
+
+class HostSocket implements Transport {
+  bytesRead = 0;
+  bytesWritten = 0;
+  lastRead: number;
+  lastWrite: number;
+
+  readonly #sockets: HostSockets;
+  readonly #handlers: TransportHandlers;
+  readonly #outgoing = new ByteQueue();
+  /** What came after pause(), until resume(). */
+  readonly #held = new ByteQueue();
+  #state: TransportState = 'new';
+  #socket: NodeSocket | null = null;
+  /** Given to the host's socket and not taken by the system. */
+  #inFlight = 0;
+  #fresh = false;
+  #unitEnd = true;
+  #drainOwed = false;
+  #connected = false;
+  #paused = false;
+  #ended = false;
+  /** Why it ends, where that is no error of the system's. */
+  #reason: { error: Error | null } | null = null;
+  #idle: IdleTimers | null = null;
+
+  constructor(sockets: HostSockets, handlers: TransportHandlers) {
+    this.#sockets = sockets;
+    this.#handlers = handlers;
+    this.lastRead = this.lastWrite = sockets.host.now();
+  }
+
+  get state(): TransportState {
+    return this.#state;
+  }
+
+  get writeBufferSize(): number {
+    return this.#outgoing.size + this.#inFlight;
+  }
+
+  connect(to: TcpAddress | UnixAddress | WebSocketAddress, options: ConnectOptions = {}): void {
+    if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
+    if ('url' in to) throw new UnsupportedError("a host's sockets speak no WebSocket");
+    this.#state = 'connecting';
+    this.#socket = new NodeSocket(to, options, this.#sockets.scratch, {
+      securing: () => {
+        // startTls() comes here too, within the call; its owner knows
+        if (!this.#connected) this.#call(() => this.#handlers.onSecuring?.());
+      },
+      connected: (info) => this.#opened(info),
+      data: (bytes) => this.#received(bytes),
+      end: () => this.#tellEof(),
+      closed: (error) => this.#closed(error),
+    });
+    if (!this.#sockets.referenced) this.#socket.unref();
+  }
+
+  write(bytes: Uint8Array, unitEnd = true): boolean {
+    checkWrite(bytes, this.writeBufferSize, this.#state);
+    this.#outgoing.push(bytes);
+    return this.#accepted(unitEnd);
+  }
+
+  writev(parts: readonly Uint8Array[], unitEnd = true): boolean {
+    let size = this.writeBufferSize;
+    for (const part of parts) {
+      checkWrite(part, size, this.#state);
+      size += part.length;
+    }
+    for (const part of parts) this.#outgoing.push(part);
+    return this.#accepted(unitEnd);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#idle?.hold();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#idle?.resume();
+    this.#sockets.host.soon(() => this.#goOn());
+  }
+
+  startTls(options: TlsOptions): void {
+    if (this.#state !== 'open' || this.#socket === null) throw wrongStreamState('startTls', this.#state);
+    this.flush();
+    this.#socket.startTls(options, () => {});
+  }
+
+  shutdown(): void {
+    if (this.#state === 'new') {
+      this.abort();
+    } else if (this.#state === 'open' || this.#state === 'connecting') {
+      this.#state = 'closing';
+      if (!this.#connected) return;
+      this.flush();
+      this.#socket?.end();
+    }
+  }
+
+  abort(): void {
+    this.#end(null);
+  }
+
+  close(): void {
+    this.abort();
+  }
+
+  keepAlive(bytes: Uint8Array, idleWrite: number, idleRead: number): void {
+    if (bytes.length > 16) throw wrongType('bytes', 'must be 16 at most');
+    this.#idle?.cancel();
+    const { host } = this.#sockets;
+    const unit = bytes.slice();
+    const beat = (): boolean => {
+      if (this.#state !== 'open' || !this.#unitEnd) return false;
+      this.write(unit);
+      return true;
+    };
+    const clock = {
+      time: () => host.now(),
+      later: (delay: number, fn: () => void) => {
+        const timer = host.later(delay, fn);
+        return { cancel: () => host.cancel(timer) };
+      },
+    };
+    const idle = (silence: number): void => this.#call(() => this.#handlers.onIdle(silence));
+    this.#idle = new IdleTimers(clock, this, idleWrite, idleRead, { beat, idle });
+    if (this.#paused) this.#idle.hold();
+  }
+
+  ref(): void {
+    this.#socket?.ref();
+  }
+
+  unref(): void {
+    this.#socket?.unref();
+  }
+
+  flush(): void {
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    const socket = this.#socket;
+    if (socket === null || !this.#connected || this.#reason !== null) return;
+    for (let piece = this.#outgoing.take(ALL); piece !== null; piece = this.#outgoing.take(ALL)) {
+      const next = this.#outgoing.take(ALL);
+      this.#send(socket, piece, next);
+    }
+    if (fresh) this.#call(() => this.#handlers.onHandOver?.());
+  }
+
+  #send(socket: NodeSocket, first: Uint8Array, second: Uint8Array | null): void {
+    const size = first.length + (second?.length ?? 0);
+    this.#inFlight += size;
+    this.bytesWritten += size;
+    this.lastWrite = this.#sockets.host.now();
+    socket.write(first, second, () => {
+      this.#inFlight -= size;
+      if (this.writeBufferSize > 0 || !this.#drainOwed || this.#reason !== null) return;
+      this.#drainOwed = false;
+      this.#call(() => this.#handlers.onDrain());
+    });
+  }
+
+  #accepted(unitEnd: boolean): boolean {
+    this.#unitEnd = unitEnd;
+    if (!this.#fresh) this.#sockets.wrote(this);
+    this.#fresh = true;
+    if (this.writeBufferSize <= HIGH_WATER) return true;
+    this.#drainOwed = true;
+    return false;
+  }
+
+  #opened(info: StreamInfo): void {
+    if (this.#reason !== null) return;
+    this.#connected = true;
+    this.lastRead = this.#sockets.host.now();
+    const shut = this.#state === 'closing';
+    if (!shut) this.#state = 'open';
+    this.#call(() => this.#handlers.onConnect(info));
+    this.flush();
+    if (shut) this.#socket?.end();
+  }
+
+  #received(bytes: Uint8Array): boolean {
+    this.bytesRead += bytes.length;
+    this.lastRead = this.#sockets.host.now();
+    if (this.#reason !== null) return true;
+    if (this.#paused) this.#held.push(bytes.slice());
+    else this.#call(() => this.#handlers.onData(bytes));
+    return !this.#paused;
+  }
+
+  /** After resume(): what had been held, an end that had been seen, then the socket. */
+  #goOn(): void {
+    while (!this.#paused && this.#reason === null) {
+      const piece = this.#held.take(ALL);
+      if (piece === null) break;
+      this.#call(() => this.#handlers.onData(piece));
+    }
+    if (this.#paused || this.#reason !== null) return;
+    if (this.#ended) this.#tellEof();
+    else this.#socket?.resume();
+  }
+
+  #tellEof(): void {
+    this.#ended = true;
+    if (this.#paused || this.#held.size > 0 || this.#state !== 'open') return;
+    let stay = false;
+    this.#call(() => {
+      stay = this.#handlers.onEof();
+    });
+    if (!stay) this.shutdown();
+  }
+
+  #closed(error: PlainError | null): void {
+    const reason = this.#reason?.error ?? null;
+    const told = this.#reason === null && error !== null ? systemErrorOf(error) : reason;
+    this.#finish();
+    this.#handlers.onClose(told);
+  }
+
+  /** Runs a handler; one that throws ends the stream with that error. */
+  #call(fn: () => void): void {
+    try {
+      fn();
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #end(error: Error | null): void {
+    if (this.#reason !== null || this.#state === 'closed') return;
+    this.#reason = { error };
+    this.#state = 'closed';
+    this.#idle?.cancel();
+    if (this.#socket !== null) this.#socket.destroy();
+    else this.#sockets.host.soon(() => this.#closed(null));
+  }
+
+  #finish(): void {
+    this.#state = 'closed';
+    this.#reason ??= { error: null };
+    this.#outgoing.clear();
+    this.#held.clear();
+    this.#idle?.cancel();
+    this.#sockets.closed(this);
+  }
+}
+
+const ALL = Number.POSITIVE_INFINITY;
+
+function systemErrorOf(plain: PlainError): Error {
+  return Object.assign(systemError(plain.code ?? 'EIO', plain.syscall ?? 'socket', ''), { message: plain.message });
+}
