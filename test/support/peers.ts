@@ -100,6 +100,16 @@ export const PEERS = {
       peer.end();
     };
   },
+  /** Gets lines, each the moment when it was written, and answers with how long it took. */
+  delays(peer: PeerSocket): void {
+    peer.onData = (bytes) => {
+      const now = Number(process.hrtime.bigint()) / 1e6;
+      for (const line of Buffer.from(bytes.slice()).toString().trim().split('\n')) {
+        peer.write(Buffer.from(`${now - Number(line)}\n`));
+      }
+    };
+    peer.onEnd = () => peer.end();
+  },
   /** Tells the notes so far, and forgets them. */
   report(peer: PeerSocket, room: PeerRoom): void {
     peer.write(Buffer.from(JSON.stringify(room.notes.splice(0))));
