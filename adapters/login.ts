@@ -7,7 +7,7 @@ export class Login {
   readonly #loop: IOLoop;
   readonly #given: Credentials | CredentialsProvider;
   #credentials: Credentials | null = null;
-  #expiresAt = Number.POSITIVE_INFINITY;
+  #expiresAt = NEVER;
   #timer: TimeoutHandle | null = null;
   #stopped = false;
 
@@ -43,7 +43,7 @@ export class Login {
    * @param use - gets the new password
    */
   renew(use: (secret: string) => void, warn: (text: string) => void): void {
-    const left = this.#expiresAt - Date.now();
+    const left = this.#timeLeft();
     if (this.#stopped || left > LONGEST_LIFE) return;
     this.#timer = this.#loop.callLater(Math.max(SOONEST_RENEWAL, left * RENEWAL_SHARE), () =>
       this.obtain((error) => {
@@ -76,11 +76,18 @@ export class Login {
     try {
       const { credentials, expiresAt } = providedCredentials(answer);
       this.#credentials = credentials;
-      this.#expiresAt = expiresAt.getTime();
+      this.#expiresAt = expiresAt;
     } catch (cause) {
       error = new AMQPConnectionError('the function for the credentials gave something else', { cause });
     }
     done(error);
+  }
+
+  /** Milliseconds; the loop alone knows how its time and the calendar go together. */
+  #timeLeft(): number {
+    const expiry = this.#loop.addTimeout(this.#expiresAt, () => {});
+    expiry.cancel();
+    return expiry.deadline - this.#loop.time();
   }
 
   #password(): string | null {
@@ -97,5 +104,6 @@ function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
 const RENEWAL_SHARE = 0.8;
 /** Milliseconds: a provider that fails is not asked more often. */
 const SOONEST_RENEWAL = 1000;
+const NEVER = new Date(8.64e15);
 /** Milliseconds: a hundred years are for ever. */
 const LONGEST_LIFE = 100 * 365 * 86_400_000;
