@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { HostPoller } from '../../ioloop/host-loop.ts';
 import { IOLoop, type IOLoopOptions, NotBlockingError, UnsupportedError } from '../../ioloop/index.ts';
-import { runModule } from '../support/module-process.ts';
 import { keepingLogger } from '../support/each-poller.ts';
+import { runModule } from '../support/module-process.ts';
 import { RecordedHost } from '../support/recorded-host.ts';
 
 describe('A loop on a host', () => {
