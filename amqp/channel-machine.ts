@@ -1,30 +1,18 @@
-import {
-  decodeBasicDeliver,
-  decodeMethod,
-  encodeChannelClose,
-  encodeChannelCloseOk,
-  encodeChannelFlowOk,
-} from './codec.ts';
+import { ChannelPatience } from './channel-patience.ts';
+import { decodeMethod, encodeChannelClose, encodeChannelCloseOk, encodeChannelFlowOk } from './codec.ts';
 import type { Verdict } from './confirms.ts';
 import { Consumer, newConsumerTag } from './consumers.ts';
 import type { Content } from './content.ts';
-import {
-  type AMQPError,
-  ChannelClosedByBroker,
-  ChannelClosedByClient,
-  ChannelWrongStateError,
-  RpcTimeout,
-} from './errors.ts';
+import { type AMQPError, ChannelClosedByBroker, ChannelClosedByClient, ChannelWrongStateError } from './errors.ts';
 import type { ChannelEvents, GetHandler, MessageHandler, ReplyHandler } from './events.ts';
 import { Inbox, type PendingGet } from './inbox.ts';
-import type { Link, TimedChannel } from './link.ts';
+import type { Link } from './link.ts';
 import { encodeMethodFrame } from './marshal.ts';
 import {
   BASIC_ACK,
   BASIC_CANCEL,
   BASIC_CONSUME,
   BASIC_DELIVER,
-  BASIC_GET,
   BASIC_GET_EMPTY,
   BASIC_GET_OK,
   BASIC_NACK,
@@ -72,20 +60,19 @@ export interface CallOptions {
 }
 
 /** One channel of a connection, sans I/O (AMQP 0-9-1 §1.3.2). Made by {@link ConnectionMachine.openChannel}. */
-export class ChannelMachine implements TimedChannel {
+export class ChannelMachine {
   readonly number: number;
   readonly #link: Link;
   readonly #events: ChannelEvents;
   readonly #rpc: RpcQueue;
   readonly #inbox: Inbox;
   readonly #publisher: Publisher;
+  readonly #patience: ChannelPatience;
   #state: ChannelState = 'opening';
   #flowActive = true;
-  #enrolled = false;
   /** Why the channel closes or closed. */
   #reason: AMQPError | null = null;
   #ending: Ending | null = null;
-  #deadline = NEVER;
 
   constructor(number: number, link: Link, events: ChannelEvents) {
     this.number = number;
@@ -94,6 +81,10 @@ export class ChannelMachine implements TimedChannel {
     this.#rpc = new RpcQueue(link, number, (id) => this.#sent(id));
     this.#inbox = new Inbox(link, number, events);
     this.#publisher = new Publisher(link, number, events);
+    const waitsFor = { rpc: this.#rpc, inbox: this.#inbox, publisher: this.#publisher };
+    this.#patience = new ChannelPatience(link, number, waitsFor, (error) =>
+      this.#abandon(error ?? this.#reasonToClose()),
+    );
   }
 
   /** Asks the broker to open the channel. */
@@ -113,10 +104,6 @@ export class ChannelMachine implements TimedChannel {
   /** Consumers that are active or wait for cancel-ok. */
   get consumerTags(): string[] {
     return this.#inbox.consumers.tags;
-  }
-
-  get deadline(): number {
-    return this.#deadline;
   }
 
   /**
@@ -145,7 +132,7 @@ export class ChannelMachine implements TimedChannel {
   ): number {
     if (this.#state !== 'open') this.#requireOpen();
     const tag = this.#publisher.publish(exchange, routingKey, body, properties, mandatory, token);
-    if (tag > 0 && !this.#enrolled) this.#enroll();
+    if (tag > 0) this.#patience.begin();
     this.#link.output.wrote();
     return tag;
   }
@@ -196,7 +183,7 @@ export class ChannelMachine implements TimedChannel {
   get(queue: string, noAck: boolean, done: GetHandler, options?: CallOptions): void {
     this.#requireOpen();
     this.#inbox.fetch(queue, noAck, done, this.#timeoutOf(options));
-    this.#enroll();
+    this.#patience.begin();
     this.#link.output.wrote();
   }
 
@@ -244,30 +231,12 @@ export class ChannelMachine implements TimedChannel {
     if (this.#state === 'open') this.#inbox.deliver(method, properties, body);
   }
 
-  /** What was written is handed over: deadlines count from here. */
-  handOver(now: number): void {
-    this.#enrolled = false;
-    this.#publisher.stamp(now);
-    const soonest = Math.min(this.#rpc.stamp(now), this.#inbox.stamp(now), this.#publisher.deadline);
-    this.#moveDeadline(Math.min(this.#deadline, soonest));
-  }
-
-  /** Ends the channel when something has waited for too long, else finds out what is next. */
-  expire(now: number): void {
-    const call = this.#rpc.soonest();
-    const get = this.#inbox.get;
-    if (call !== null && call.deadline <= now) this.#abandon(this.#expired(call.id, call.timeout));
-    else if (get !== null && get.deadline <= now) this.#abandon(this.#expired(BASIC_GET, get.timeout));
-    else if (this.#publisher.deadline <= now) this.#abandon(this.#noConfirm());
-    else this.#moveDeadline(Math.min(call?.deadline ?? NEVER, this.#inbox.deadline, this.#publisher.deadline));
-  }
-
   /** Ends the channel without a word to anybody; {@link tell} makes up for it. */
   collapse(error: AMQPError): void {
     if (this.#state === 'closed') return;
     this.#state = nextChannelState(this.#state, 'end');
     this.#reason = error;
-    this.#moveDeadline(NEVER);
+    this.#patience.end();
     const get = this.#inbox.close();
     this.#ending = { error, calls: this.#rpc.drain(), get, verdicts: this.#publisher.giveUp(error) };
   }
@@ -289,9 +258,8 @@ export class ChannelMachine implements TimedChannel {
   }
 
   #method(id: MethodId, reader: Reader): void {
-    if (!this.#inbox.content.idle) this.#inbox.content.checkIdle(METHODS[id]?.name ?? 'a method');
-    // nearly all methods are this one, and the switch over all of them comes to it late
-    const fields = id === BASIC_DELIVER ? decodeBasicDeliver(reader) : decodeMethod(reader, id);
+    this.#inbox.content.checkIdle(id);
+    const fields = decodeMethod(reader, id);
     switch (id) {
       // the fields of each are of the type that its id says
       case BASIC_DELIVER:
@@ -326,7 +294,7 @@ export class ChannelMachine implements TimedChannel {
   #reply(id: MethodId, fields: object): void {
     if (id === CHANNEL_CLOSE_OK) {
       this.#rpc.match(id, fields);
-      this.#end(this.#reason ?? this.#wrongState(), false);
+      this.#end(this.#reasonToClose(), false);
       return;
     }
     if (this.#isLeaving) return;
@@ -335,7 +303,7 @@ export class ChannelMachine implements TimedChannel {
     if (id === CHANNEL_FLOW_OK) this.#flowActive = (fields as Decoded<ChannelFlow>).active;
     this.#inbox.replied(id, fields);
     const sent = this.#rpc.next();
-    if (this.#rpc.awaited === null) this.#moveDeadline(Math.min(this.#inbox.deadline, this.#publisher.deadline));
+    this.#patience.replied();
     if (id === CHANNEL_OPEN_OK && this.#state === 'open') this.#events.open();
     call.done?.(null, METHODS[id]?.fields.length === 0 ? undefined : fields);
     for (const silent of sent) silent.done?.(null, undefined);
@@ -345,7 +313,7 @@ export class ChannelMachine implements TimedChannel {
   #sent(id: MethodId): void {
     if (id === CONFIRM_SELECT) this.#publisher.beginConfirms();
     this.#inbox.sent(id);
-    this.#enroll();
+    this.#patience.begin();
   }
 
   #message({ id, method, properties, body }: Content): void {
@@ -386,36 +354,13 @@ export class ChannelMachine implements TimedChannel {
 
   #end(error: AMQPError, owed: boolean): void {
     this.collapse(error);
-    this.#link.ended(this, owed);
+    this.#link.ended(this.number, owed);
     this.tell();
-  }
-
-  /** Our own close has its reason already. */
-  #expired(id: MethodId, timeout: number | null): AMQPError {
-    if (id === CHANNEL_CLOSE && this.#reason !== null) return this.#reason;
-    return new RpcTimeout(METHODS[id]?.name ?? '', timeout ?? 0);
-  }
-
-  #noConfirm(): AMQPError {
-    const text = `no confirm came within ${this.#link.limits.confirmTimeout} ms`;
-    return new ChannelClosedByClient(this.number, 200, text);
-  }
-
-  #moveDeadline(at: number): void {
-    if (at === this.#deadline) return;
-    this.#deadline = at;
-    this.#link.reschedule(this);
-  }
-
-  #enroll(): void {
-    if (this.#enrolled) return;
-    this.#enrolled = true;
-    this.#link.enroll(this);
   }
 
   #ask(id: MethodId, fields: object, done: ReplyHandler | null, timeout = this.#link.limits.rpcTimeout): void {
     this.#rpc.ask(id, fields, done, timeout);
-    this.#enroll();
+    this.#patience.begin();
   }
 
   #timeoutOf(options: CallOptions | undefined): number | null {
@@ -426,9 +371,11 @@ export class ChannelMachine implements TimedChannel {
     if (this.#state !== 'open') throw this.#wrongState();
   }
 
+  #reasonToClose(): AMQPError {
+    return this.#reason ?? this.#wrongState();
+  }
+
   #wrongState(): ChannelWrongStateError {
     return wrongState(ChannelWrongStateError, `channel ${this.number} is ${this.#state}`, this.#reason);
   }
 }
-
-const NEVER = Number.POSITIVE_INFINITY;

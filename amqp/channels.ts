@@ -85,11 +85,11 @@ export class Channels {
     this.#deadline = Number.NaN;
   }
 
-  ended(channel: TimedChannel, owed: boolean): void {
-    this.#open.delete(channel.number);
-    if (this.#last?.number === channel.number) this.#last = null;
-    if (owed) this.#owed.add(channel.number);
-    else this.#numbers.release(channel.number);
+  ended(number: number, owed: boolean): void {
+    this.#open.delete(number);
+    if (this.#last?.number === number) this.#last = null;
+    if (owed) this.#owed.add(number);
+    else this.#numbers.release(number);
   }
 
   get deadline(): number {

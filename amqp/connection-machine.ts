@@ -2,22 +2,21 @@ import { Bodies, type Slice } from './bodies.ts';
 import type { ChannelMachine } from './channel-machine.ts';
 import { Channels } from './channels.ts';
 import { decodeMethod, encodeConnectionClose, encodeConnectionCloseOk } from './codec.ts';
-import { DeliveryReader } from './delivery-reader.ts';
 import {
   AMQPConnectionError,
   AMQPError,
   AMQPHeartbeatTimeout,
+  ConnectionBlockedTimeout,
   ConnectionClosedByBroker,
   ConnectionClosedByClient,
   ConnectionWrongStateError,
   ProtocolSyntaxError,
-  RpcTimeout,
   StreamLostError,
   UnexpectedFrameError,
 } from './errors.ts';
 import type { ChannelEvents, ConnectionEvents, ReplyHandler } from './events.ts';
-import { FrameReader, MAX_BEFORE_TUNE } from './frames.ts';
 import { Handshake, type Login } from './handshake.ts';
+import { Input } from './input.ts';
 import type { ChannelLimits, Link } from './link.ts';
 import { encodeMethodFrame } from './marshal.ts';
 import {
@@ -45,8 +44,9 @@ import { printable } from './printable.ts';
 import { Reader } from './reader.ts';
 import { type Call, RpcQueue } from './rpc-queue.ts';
 import { type ConnectionState, lossError, nextConnectionState, wrongState } from './states.ts';
+import type { Tuned } from './tuning.ts';
 import type { FieldTable } from './values.ts';
-import { FRAME_HEAD_SIZE, FRAME_HEARTBEAT, FRAME_METHOD } from './writer.ts';
+import { FRAME_HEARTBEAT, FRAME_METHOD } from './writer.ts';
 
 /** Durations are in milliseconds, null for no limit; `heartbeat` is in seconds; sizes are in bytes. */
 export interface ConnectionMachineOptions extends Login, ChannelLimits {
@@ -71,8 +71,7 @@ export class ConnectionMachine {
   readonly #link: Link;
   readonly #output: Output;
   readonly #handshake: Handshake;
-  readonly #frames: FrameReader;
-  readonly #deliveries: DeliveryReader;
+  readonly #input: Input;
   readonly #rpc: RpcQueue;
   readonly #patience: Patience;
   #channels: Channels;
@@ -91,16 +90,13 @@ export class ConnectionMachine {
     this.#options = options;
     this.#events = options.events;
     this.#handshake = new Handshake(options);
-    this.#patience = new Patience(options.blockedTimeout);
     this.#output = new Output(() => options.events.output());
-    this.#frames = new FrameReader({
-      frame: (type, channel, bytes, start, end) => this.#frame(type, channel, bytes, start, end),
-      run: (bytes, at) => this.#deliveries.take(this.#channels, bytes, at),
-    });
-    this.#frames.budget = MAX_BEFORE_TUNE;
     this.#link = this.#makeLink(options.slice ?? ((buffer, offset, length) => new Uint8Array(buffer, offset, length)));
-    this.#deliveries = new DeliveryReader(this.#link);
+    this.#input = new Input(this.#link, (type, channel, bytes, start, end) =>
+      this.#frame(type, channel, bytes, start, end),
+    );
     this.#rpc = new RpcQueue(this.#link, 0, () => undefined);
+    this.#patience = new Patience(options.blockedTimeout, this.#rpc);
     this.#channels = new Channels(this.#link, 0);
   }
 
@@ -154,7 +150,7 @@ export class ConnectionMachine {
   }
 
   get framesReceived(): number {
-    return this.#frames.frames + this.#deliveries.frames;
+    return this.#input.frames;
   }
 
   /** The stream stands: the protocol header is due. */
@@ -171,10 +167,7 @@ export class ConnectionMachine {
     this.#bytesReceived += bytes.length;
     this.#patience.received(now);
     this.#run(() => {
-      const { greeting } = this.#handshake;
-      if (greeting?.read(bytes) === false) return;
-      this.#handshake.greeting = null;
-      this.#frames.feed(bytes);
+      if (this.#handshake.isFrames(bytes)) this.#input.feed(bytes);
     });
   }
 
@@ -196,8 +189,7 @@ export class ConnectionMachine {
   /** When handleTimeout() is due, on the caller's clock; Infinity: never. */
   nextTimeout(): number {
     if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
-    const call = this.#rpc.soonest()?.deadline ?? Number.POSITIVE_INFINITY;
-    return Math.min(this.#patience.soonest(), this.#channels.deadline, call);
+    return Math.min(this.#patience.soonest(), this.#channels.deadline);
   }
 
   /**
@@ -219,8 +211,7 @@ export class ConnectionMachine {
     this.#now = now;
     const text = error === null ? 'the peer closed the stream' : `the stream was lost: ${error.message}`;
     const loss = new StreamLostError(text, error === null ? {} : { cause: error });
-    const { greeting } = this.#handshake;
-    this.#run(() => this.#end(greeting?.begun === true ? greeting.refusal(loss) : lossError(this.#state, loss)));
+    this.#run(() => this.#end(this.#handshake.refusal(loss) ?? lossError(this.#state, loss)));
   }
 
   /** Ends the connection for a reason of the owner's, without a word to the broker. */
@@ -274,10 +265,14 @@ export class ConnectionMachine {
     switch (id) {
       // the fields of each are of the type that its id says
       case CONNECTION_START:
-        this.#started(fields as Decoded<ConnectionStart>);
+        this.#state = nextConnectionState(this.#state, 'start');
+        this.#handshake.start(this.#output.writer, fields as Decoded<ConnectionStart>);
+        this.#output.wrote();
         break;
       case CONNECTION_TUNE:
-        this.#tune(fields as Decoded<ConnectionTune>);
+        this.#state = nextConnectionState(this.#state, 'tune');
+        this.#prepare(this.#handshake.tune(this.#output.writer, fields as Decoded<ConnectionTune>));
+        this.#output.wrote();
         break;
       case CONNECTION_OPEN_OK:
         this.#state = nextConnectionState(this.#state, 'openOk');
@@ -312,22 +307,12 @@ export class ConnectionMachine {
     }
   }
 
-  #started(start: Decoded<ConnectionStart>): void {
-    this.#state = nextConnectionState(this.#state, 'start');
-    this.#handshake.start(this.#output.writer, start);
-    this.#output.wrote();
-  }
-
-  #tune(tune: Decoded<ConnectionTune>): void {
-    this.#state = nextConnectionState(this.#state, 'tune');
-    const tuned = this.#handshake.tune(this.#output.writer, tune);
-    this.#patience.startHeartbeat(tuned.heartbeat, this.#now);
-    this.#frames.budget = Number.POSITIVE_INFINITY;
-    this.#frames.frameMax = tuned.frameMax;
-    this.#deliveries.frameMax = tuned.frameMax;
-    this.#output.limit(tuned.frameMax);
-    this.#channels = new Channels(this.#link, tuned.channelMax);
-    this.#output.wrote();
+  /** Both sides have agreed: there may be channels. */
+  #prepare({ channelMax, frameMax, heartbeat }: Tuned): void {
+    this.#patience.startHeartbeat(heartbeat, this.#now);
+    this.#channels = new Channels(this.#link, channelMax);
+    this.#input.open(this.#channels, frameMax);
+    this.#output.limit(frameMax);
   }
 
   #peerClosed(fields: Decoded<ConnectionClose>): void {
@@ -339,27 +324,17 @@ export class ConnectionMachine {
 
   #expire(now: number, lastReceived: number | undefined): void {
     const due = this.#patience.takeDue(now, lastReceived);
-    const call = this.#rpc.soonest();
     if (due === 'close') this.#end(this.#reason ?? this.#wrongState());
-    else if (due === 'beat') this.#sendHeartbeat();
+    else if (due === 'beat') this.#output.sendHeartbeat();
     else if (due instanceof AMQPHeartbeatTimeout) this.#end(due);
-    else if (due !== null) this.#closeFor(due, 320);
-    else if (call !== null && call.deadline <= now) {
-      this.#closeFor(new RpcTimeout(METHODS[call.id]?.name ?? '', call.timeout ?? 0), 541);
-    }
-  }
-
-  #sendHeartbeat(): void {
-    this.#output.writer.copyFrame(FRAME_HEARTBEAT, 0, NOTHING, 0, 0);
-    this.#output.wrote();
+    else if (due !== null) this.#closeFor(due);
   }
 
   #closeWhenEmpty(): void {
     const frame = this.#closeFrame;
     if (frame === null || this.#channels.size > 0 || this.#state !== 'closing') return;
     this.#closeFrame = null;
-    this.#output.writer.copyFrame(FRAME_METHOD, 0, frame, FRAME_HEAD_SIZE, frame.length - 1);
-    this.#output.wrote();
+    this.#output.send(0, frame);
   }
 
   /** Does a step of work; an error of it ends the connection, and an end is told last, when all states have changed. */
@@ -369,9 +344,8 @@ export class ConnectionMachine {
     try {
       step();
     } catch (error) {
-      if (error instanceof AMQPError)
-        this.#closeFor(error, error instanceof ProtocolSyntaxError ? error.replyCode : 541);
-      else this.#closeFor(new AMQPConnectionError('the client failed at what came', { cause: error }), 541);
+      const known = error instanceof AMQPError;
+      this.#closeFor(known ? error : new AMQPConnectionError('the client failed at what came', { cause: error }));
     }
     if (!outermost) return;
     this.#busy = false;
@@ -379,9 +353,10 @@ export class ConnectionMachine {
   }
 
   /** Ends the connection for an error of the peer or of time; after login it is told why. */
-  #closeFor(error: AMQPError, replyCode: number): void {
+  #closeFor(error: AMQPError): void {
     if (this.#state === 'open' || this.#closeFrame !== null) {
-      encodeConnectionClose(this.#output.writer, 0, { replyCode, replyText: printable(error.message, 80) });
+      const fields = { replyCode: replyCodeOf(error), replyText: printable(error.message, 80) };
+      encodeConnectionClose(this.#output.writer, 0, fields);
       this.#output.wrote();
     }
     this.#end(error);
@@ -393,7 +368,7 @@ export class ConnectionMachine {
     this.#reason = error;
     this.#closeFrame = null;
     this.#patience.end();
-    this.#frames.stop();
+    this.#input.stop();
     this.#ending = { error, calls: this.#rpc.drain(), channels: this.#channels.collapse(error) };
   }
 
@@ -414,8 +389,8 @@ export class ConnectionMachine {
       limits: this.#options,
       enroll: (channel) => this.#channels.enroll(channel),
       reschedule: (channel) => this.#channels.reschedule(channel),
-      ended: (channel, owed) => {
-        this.#channels.ended(channel, owed);
+      ended: (number, owed) => {
+        this.#channels.ended(number, owed);
         this.#closeWhenEmpty();
       },
       warn: (text) => this.#events.warn(text),
@@ -431,8 +406,12 @@ export class ConnectionMachine {
   }
 }
 
-const NOTHING = new Uint8Array(0);
-
 function early(what: string): UnexpectedFrameError {
   return new UnexpectedFrameError(`${what} came at a moment when it must not`, 503);
+}
+
+/** What the broker is told of an error of ours. */
+function replyCodeOf(error: AMQPError): number {
+  if (error instanceof ProtocolSyntaxError) return error.replyCode;
+  return error instanceof ConnectionBlockedTimeout ? 320 : 541;
 }

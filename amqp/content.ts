@@ -58,11 +58,10 @@ export class ContentReader {
   }
 
   /** @throws UnexpectedFrameError when a message has begun: nothing else may come on its channel before its end */
-  checkIdle(what: string): void {
+  checkIdle(id: MethodId): void {
     if (this.#expected === 'method') return;
-    throw new UnexpectedFrameError(
-      `${what} came where a ${this.#expected} frame of ${METHODS[this.#id]?.name} was due`,
-    );
+    const [came, begun] = [METHODS[id]?.name ?? 'a method', METHODS[this.#id]?.name];
+    throw new UnexpectedFrameError(`${came} came where a ${this.#expected} frame of ${begun} was due`);
   }
 
   /** A header frame. @returns the message, when it has no body */

@@ -25,9 +25,9 @@ export class Handshake {
   serverProperties: FieldTable = {};
   knownHosts = '';
   tuned: Tuned = { channelMax: 0, frameMax: 0, heartbeat: 0 };
-  /** Null once the peer is known to speak AMQP. */
-  greeting: Greeting | null = new Greeting();
   readonly #login: Login;
+  /** Null once the peer is known to speak AMQP. */
+  #greeting: Greeting | null = new Greeting();
 
   constructor(login: Login) {
     this.#login = login;
@@ -67,6 +67,19 @@ export class Handshake {
     return this.tuned;
   }
 
+  /** Whether what came is to be read as frames; false while that cannot be told. @throws IncompatibleProtocolError */
+  isFrames(bytes: Uint8Array): boolean {
+    if (this.#greeting === null) return true;
+    if (!this.#greeting.read(bytes)) return false;
+    this.#greeting = null;
+    return true;
+  }
+
+  /** What a loss means when the peer began with something else than frames; null when it did not. */
+  refusal(cause: AMQPConnectionError): IncompatibleProtocolError | null {
+    return this.#greeting?.begun === true ? this.#greeting.refusal(cause) : null;
+  }
+
   /** What the broker says that it can do. */
   get capabilities(): FieldTable {
     const { capabilities } = this.serverProperties;
@@ -75,7 +88,7 @@ export class Handshake {
 }
 
 /** The first bytes of the peer: whether it speaks AMQP 0-9-1 at all shows before there is a frame. */
-export class Greeting {
+class Greeting {
   #head: Uint8Array = new Uint8Array(0);
 
   /**

@@ -22,7 +22,7 @@ export interface Link {
   /** The channel's deadline has changed. */
   reschedule(channel: TimedChannel): void;
   /** The channel has ended. Unless the broker owes a close-ok, its number is free. */
-  ended(channel: TimedChannel, owed: boolean): void;
+  ended(number: number, owed: boolean): void;
   warn(text: string): void;
 }
 

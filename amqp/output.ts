@@ -1,5 +1,5 @@
 import { PROTOCOL_HEADER } from './marshal.ts';
-import { Writer } from './writer.ts';
+import { FRAME_HEAD_SIZE, FRAME_HEARTBEAT, FRAME_METHOD, Writer } from './writer.ts';
 
 /** What a connection has to send, and whether its owner knows. */
 export class Output {
@@ -37,6 +37,17 @@ export class Output {
     this.wrote();
   }
 
+  /** Sends a method that was encoded before, as a whole frame. */
+  send(channel: number, frame: Uint8Array): void {
+    this.writer.copyFrame(FRAME_METHOD, channel, frame, FRAME_HEAD_SIZE, frame.length - 1);
+    this.wrote();
+  }
+
+  sendHeartbeat(): void {
+    this.writer.copyFrame(FRAME_HEARTBEAT, 0, NOTHING, 0, 0);
+    this.wrote();
+  }
+
   /** Whole frames stand in the writer. */
   wrote(): void {
     if (this.#announced) return;
@@ -53,3 +64,5 @@ export class Output {
     return [PROTOCOL_HEADER, ...parts];
   }
 }
+
+const NOTHING = new Uint8Array(0);

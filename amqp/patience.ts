@@ -1,20 +1,24 @@
-import { type AMQPError, AMQPHeartbeatTimeout, ConnectionBlockedTimeout } from './errors.ts';
+import { type AMQPError, AMQPHeartbeatTimeout, ConnectionBlockedTimeout, RpcTimeout } from './errors.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { METHODS } from './methods.ts';
+import type { RpcQueue } from './rpc-queue.ts';
 import { TimerTable } from './timers.ts';
 
 /** What the clock says is due: a heartbeat to send, the end for a reason, or the end that was asked for. */
 export type Due = 'beat' | 'close' | AMQPError;
 
-/** How long a connection waits, for what: the peer's next byte, the end of a blocked state, close-ok. */
+/** How long a connection waits, for what: the peer's next byte, replies, the end of a blocked state, close-ok. */
 export class Patience {
   readonly #blockedTimeout: number | null;
+  readonly #rpc: RpcQueue;
   readonly #timers = new TimerTable<'blocked' | 'close'>();
   #heartbeat: Heartbeat | null = null;
   #blockedFor = '';
 
   /** @param blockedTimeout - milliseconds that the broker may block the connection for; null: any time */
-  constructor(blockedTimeout: number | null) {
+  constructor(blockedTimeout: number | null, rpc: RpcQueue) {
     this.#blockedTimeout = blockedTimeout;
+    this.#rpc = rpc;
   }
 
   /** @param seconds - the interval agreed, 0 for no heartbeats */
@@ -48,7 +52,8 @@ export class Patience {
 
   /** When something is due next. */
   soonest(): number {
-    return Math.min(this.#timers.soonest(), this.#heartbeat?.deadline() ?? Number.POSITIVE_INFINITY);
+    const call = this.#rpc.soonest()?.deadline ?? Number.POSITIVE_INFINITY;
+    return Math.min(call, this.#timers.soonest(), this.#heartbeat?.deadline() ?? Number.POSITIVE_INFINITY);
   }
 
   /** @param lastReceived - see {@link Heartbeat.check} */
@@ -56,6 +61,8 @@ export class Patience {
     const due = this.#timers.takeDue(now);
     if (due === 'close') return due;
     if (due === 'blocked') return new ConnectionBlockedTimeout(this.#blockedFor, this.#blockedTimeout ?? 0);
+    const call = this.#rpc.soonest();
+    if (call !== null && call.deadline <= now) return new RpcTimeout(METHODS[call.id]?.name ?? '', call.timeout ?? 0);
     const heartbeat = this.#heartbeat;
     const verdict = heartbeat?.check(now, lastReceived) ?? null;
     if (heartbeat === null || verdict === null) return null;

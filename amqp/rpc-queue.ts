@@ -3,7 +3,6 @@ import { UnexpectedFrameError } from './errors.ts';
 import type { ReplyHandler } from './events.ts';
 import type { Link } from './link.ts';
 import { METHODS, type MethodId } from './methods.ts';
-import { FRAME_HEAD_SIZE, FRAME_METHOD } from './writer.ts';
 
 /** A method that was asked for and, unless `nowait`, awaits its reply. */
 export interface Call {
@@ -140,12 +139,8 @@ export class RpcQueue {
 
   #write(call: Call): void {
     if (!call.nowait) this.#awaited = call;
-    const frame = call.frame;
-    if (frame !== null) {
-      this.#link.output.writer.copyFrame(FRAME_METHOD, this.#number, frame, FRAME_HEAD_SIZE, frame.length - 1);
-    }
+    if (call.frame !== null) this.#link.output.send(this.#number, call.frame);
     this.#onSent(call.id);
-    this.#link.output.wrote();
   }
 }
 
