@@ -6,11 +6,9 @@ import {
   AMQPConnectionError,
   AMQPError,
   AMQPHeartbeatTimeout,
-  ConnectionBlockedTimeout,
   ConnectionClosedByBroker,
   ConnectionClosedByClient,
   ConnectionWrongStateError,
-  ProtocolSyntaxError,
   StreamLostError,
   UnexpectedFrameError,
 } from './errors.ts';
@@ -33,17 +31,23 @@ import {
   type ConnectionOpenOk,
   type ConnectionStart,
   type ConnectionTune,
-  type ConnectionUpdateSecret,
   type Decoded,
   METHODS,
   type MethodId,
 } from './methods.ts';
 import { Output } from './output.ts';
-import { Patience } from './patience.ts';
+import { type Due, Patience } from './patience.ts';
 import { printable } from './printable.ts';
 import { Reader } from './reader.ts';
-import { type Call, RpcQueue } from './rpc-queue.ts';
-import { type ConnectionState, lossError, nextConnectionState, wrongState } from './states.ts';
+import { RpcQueue } from './rpc-queue.ts';
+import {
+  type ConnectionState,
+  lossError,
+  nextConnectionState,
+  replyCodeFor,
+  requireLogin,
+  wrongState,
+} from './states.ts';
 import type { Tuned } from './tuning.ts';
 import type { FieldTable } from './values.ts';
 import { FRAME_HEARTBEAT, FRAME_METHOD } from './writer.ts';
@@ -54,14 +58,6 @@ export interface ConnectionMachineOptions extends Login, ChannelLimits {
   readonly events: ConnectionEvents;
   /** How a received body becomes what the user gets: `Buffer.from` where there is one. */
   readonly slice?: Slice;
-}
-
-/** What an end left to be told. */
-interface Ending {
-  readonly error: AMQPError;
-  readonly calls: readonly Call[];
-  /** In the order of their creation. */
-  readonly channels: readonly ChannelMachine[];
 }
 
 /** One connection, sans I/O: bytes and times in, bytes and events out (AMQP 0-9-1 §2.2.4). Times are the caller's. */
@@ -79,8 +75,8 @@ export class ConnectionMachine {
   #now = 0;
   /** Whether receive(), handleTimeout() or their like is under way: what ends meanwhile is told at its end. */
   #busy = false;
-  /** The end that has to be told. */
-  #ending: Ending | null = null;
+  /** Tells the end, once all that goes on has been done. */
+  #tellEnd: (() => void) | null = null;
   #reason: AMQPError | null = null;
   #bytesReceived = 0;
   /** connection.close as it is to be sent once no channel is left. */
@@ -162,11 +158,9 @@ export class ConnectionMachine {
 
   /** Takes what came; `bytes` may change once this returns. Never throws: what is wrong ends the connection. */
   receive(bytes: Uint8Array, now: number): void {
-    if (this.#state === 'closed' || this.#state === 'init') return;
-    this.#now = now;
-    this.#bytesReceived += bytes.length;
-    this.#patience.received(now);
-    this.#run(() => {
+    this.#run(now, () => {
+      this.#bytesReceived += bytes.length;
+      this.#patience.received(now);
       if (this.#handshake.isFrames(bytes)) this.#input.feed(bytes);
     });
   }
@@ -198,27 +192,22 @@ export class ConnectionMachine {
    * are not taken for silence
    */
   handleTimeout(now: number, lastReceived?: number): void {
-    this.#now = now;
-    this.#run(() => {
-      this.#expire(now, lastReceived);
+    this.#run(now, () => {
+      this.#expire(this.#patience.takeDue(now, lastReceived));
       if (this.#state !== 'closed') this.#channels.expire(now);
     });
   }
 
   /** The stream has ended; what that means depends on the state. */
   lost(error: Error | null, now: number): void {
-    if (this.#state === 'closed') return;
-    this.#now = now;
     const text = error === null ? 'the peer closed the stream' : `the stream was lost: ${error.message}`;
     const loss = new StreamLostError(text, error === null ? {} : { cause: error });
-    this.#run(() => this.#end(this.#handshake.refusal(loss) ?? lossError(this.#state, loss)));
+    this.#run(now, () => this.#end(this.#handshake.refusal(loss) ?? lossError(this.#state, loss)));
   }
 
   /** Ends the connection for a reason of the owner's, without a word to the broker. */
   abort(error: AMQPError, now: number): void {
-    if (this.#state === 'closed') return;
-    this.#now = now;
-    this.#run(() => this.#end(error));
+    this.#run(now, () => this.#end(error));
   }
 
   /** Closes each channel, then the connection. @throws ConnectionWrongStateError unless it is open */
@@ -229,13 +218,14 @@ export class ConnectionMachine {
     this.#reason = new ConnectionClosedByClient(replyCode, replyText);
     this.#channels.closeAll(replyCode, replyText);
     this.#closeWhenEmpty();
+    // the clock is to be seen, though the channels may have left nothing to write
+    this.#output.wrote();
   }
 
   /** Hands in a new secret, a token mostly, before the old one expires (RabbitMQ's extension). */
   updateSecret(newSecret: string, reason: string, done: ReplyHandler): void {
     this.#requireOpen();
-    const fields: ConnectionUpdateSecret = { newSecret, reason };
-    this.#rpc.ask(CONNECTION_UPDATE_SECRET, fields, done, this.#options.rpcTimeout);
+    this.#rpc.ask(CONNECTION_UPDATE_SECRET, { newSecret, reason }, done, this.#options.rpcTimeout);
   }
 
   /**
@@ -251,7 +241,7 @@ export class ConnectionMachine {
   #frame(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {
     if (type === FRAME_HEARTBEAT) return;
     if (channel > 0) {
-      if (this.#state !== 'open' && this.#state !== 'closing') throw early(`a frame of channel ${channel}`);
+      requireLogin(this.#state, `a frame of channel ${channel}`);
       this.#channels.frame(type, channel, bytes, start, end);
       return;
     }
@@ -283,11 +273,12 @@ export class ConnectionMachine {
         this.#peerClosed(fields as Decoded<ConnectionClose>);
         break;
       case CONNECTION_CLOSE_OK:
-        if (this.#state !== 'closing' || this.#closeFrame !== null) throw early('connection.close-ok');
+        if (this.#closeFrame !== null) throw new UnexpectedFrameError('connection.close-ok came before the close', 503);
+        this.#state = nextConnectionState(this.#state, 'closeOk');
         this.#end(this.#reason ?? this.#wrongState());
         break;
       default:
-        if (this.#state !== 'open' && this.#state !== 'closing') throw early(METHODS[id]?.name ?? 'a method');
+        requireLogin(this.#state, METHODS[id]?.name ?? 'a method');
         this.#openMethod(id, fields);
     }
   }
@@ -322,8 +313,7 @@ export class ConnectionMachine {
     this.#end(lossError(this.#state, new ConnectionClosedByBroker(fields, method)));
   }
 
-  #expire(now: number, lastReceived: number | undefined): void {
-    const due = this.#patience.takeDue(now, lastReceived);
+  #expire(due: Due | null): void {
     if (due === 'close') this.#end(this.#reason ?? this.#wrongState());
     else if (due === 'beat') this.#output.sendHeartbeat();
     else if (due instanceof AMQPHeartbeatTimeout) this.#end(due);
@@ -338,8 +328,10 @@ export class ConnectionMachine {
   }
 
   /** Does a step of work; an error of it ends the connection, and an end is told last, when all states have changed. */
-  #run(step: () => void): void {
-    const outermost = !this.#busy;
+  #run(now: number, step: () => void): void {
+    if (this.#state === 'closed') return;
+    this.#now = now;
+    const nested = this.#busy;
     this.#busy = true;
     try {
       step();
@@ -347,15 +339,17 @@ export class ConnectionMachine {
       const known = error instanceof AMQPError;
       this.#closeFor(known ? error : new AMQPConnectionError('the client failed at what came', { cause: error }));
     }
-    if (!outermost) return;
+    if (nested) return;
     this.#busy = false;
-    this.#tellEnd();
+    const tellEnd = this.#tellEnd;
+    this.#tellEnd = null;
+    tellEnd?.();
   }
 
   /** Ends the connection for an error of the peer or of time; after login it is told why. */
   #closeFor(error: AMQPError): void {
     if (this.#state === 'open' || this.#closeFrame !== null) {
-      const fields = { replyCode: replyCodeOf(error), replyText: printable(error.message, 80) };
+      const fields = { replyCode: replyCodeFor(error), replyText: printable(error.message, 80) };
       encodeConnectionClose(this.#output.writer, 0, fields);
       this.#output.wrote();
     }
@@ -369,16 +363,13 @@ export class ConnectionMachine {
     this.#closeFrame = null;
     this.#patience.end();
     this.#input.stop();
-    this.#ending = { error, calls: this.#rpc.drain(), channels: this.#channels.collapse(error) };
-  }
-
-  #tellEnd(): void {
-    const ending = this.#ending;
-    if (ending === null) return;
-    this.#ending = null;
-    for (const channel of ending.channels) channel.tell();
-    for (const call of ending.calls) call.done?.(ending.error, undefined);
-    this.#events.closed(ending.error);
+    const calls = this.#rpc.drain();
+    const channels = this.#channels.collapse(error);
+    this.#tellEnd = () => {
+      for (const channel of channels) channel.tell();
+      for (const call of calls) call.done?.(error, undefined);
+      this.#events.closed(error);
+    };
   }
 
   #makeLink(slice: Slice): Link {
@@ -404,14 +395,4 @@ export class ConnectionMachine {
   #wrongState(): ConnectionWrongStateError {
     return wrongState(ConnectionWrongStateError, `the connection is in state ${this.#state}`, this.#reason);
   }
-}
-
-function early(what: string): UnexpectedFrameError {
-  return new UnexpectedFrameError(`${what} came at a moment when it must not`, 503);
-}
-
-/** What the broker is told of an error of ours. */
-function replyCodeOf(error: AMQPError): number {
-  if (error instanceof ProtocolSyntaxError) return error.replyCode;
-  return error instanceof ConnectionBlockedTimeout ? 320 : 541;
 }

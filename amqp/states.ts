@@ -1,17 +1,19 @@
 import {
   type AMQPConnectionError,
   type AMQPError,
+  ConnectionBlockedTimeout,
   ConnectionClosedByBroker,
   IncompatibleProtocolError,
   ProbableAccessDeniedError,
   ProbableAuthenticationError,
+  ProtocolSyntaxError,
   StreamLostError,
   UnexpectedFrameError,
 } from './errors.ts';
 
 /** Until `open`, named for the last step that was taken; `closing` only after a close of this side. */
 export type ConnectionState = 'init' | 'protocol' | 'start' | 'tune' | 'open' | 'closing' | 'closed';
-export type ConnectionEvent = 'header' | 'start' | 'tune' | 'openOk' | 'close' | 'end';
+export type ConnectionEvent = 'header' | 'start' | 'tune' | 'openOk' | 'close' | 'closeOk' | 'end';
 
 export type ChannelState = 'opening' | 'open' | 'closing' | 'closed';
 export type ChannelEvent = 'openOk' | 'close' | 'end';
@@ -44,6 +46,17 @@ export function lossError(state: ConnectionState, loss: AMQPConnectionError): AM
   return loss instanceof StreamLostError ? meaning.error(loss) : loss;
 }
 
+/** @throws UnexpectedFrameError for what must not come before the login is over */
+export function requireLogin(state: ConnectionState, what: string): void {
+  if (state !== 'open' && state !== 'closing') unexpected(what, `the connection is in state ${state}`);
+}
+
+/** What the broker is told when the connection ends for an error of this side's finding. */
+export function replyCodeFor(error: AMQPError): number {
+  if (error instanceof ProtocolSyntaxError) return error.replyCode;
+  return error instanceof ConnectionBlockedTimeout ? 320 : 541;
+}
+
 /** The error for a call that this state does not allow; its cause is why it came to that state. */
 export function wrongState<E extends AMQPError>(
   kind: new (text: string, options?: ErrorOptions) => E,
@@ -59,7 +72,7 @@ const CONNECTION = {
   start: { tune: 'tune', end: 'closed' },
   tune: { openOk: 'open', end: 'closed' },
   open: { close: 'closing', end: 'closed' },
-  closing: { end: 'closed' },
+  closing: { closeOk: 'closing', end: 'closed' },
   closed: {},
 } as const satisfies Record<ConnectionState, Partial<Record<ConnectionEvent, ConnectionState>>>;
 
@@ -76,6 +89,7 @@ const WORDS = {
   tune: 'tune',
   openOk: 'open-ok',
   close: 'close',
+  closeOk: 'close-ok',
   end: 'end',
 } as const satisfies Record<ConnectionEvent, string>;
 

@@ -342,7 +342,7 @@ const CALLS: readonly Case[] = [
     title: 'C14 connection.close-ok comes unasked',
     bytes: encodeMethodFrame(0, CONNECTION_CLOSE_OK, {}),
     error: 'UnexpectedFrameError',
-    replyCode: 503,
+    replyCode: 505,
   },
   {
     title: 'C14 the broker declares a queue',
