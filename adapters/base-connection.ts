@@ -26,6 +26,7 @@ import { Link } from './link.ts';
 import { Login } from './login.ts';
 import { machineOptions } from './machine-options.ts';
 import { openingError } from './opening-error.ts';
+import { warningsOf } from './parameter-warnings.ts';
 import type { Parameters } from './parameters.ts';
 import { frameTrace } from './trace.ts';
 import { toParameters, type Where } from './url.ts';
@@ -79,6 +80,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     this.params = toParameters(where).copy();
     this.ioloop = ioloop;
     this.logger = this.params.logger ?? stderrLogger;
+    for (const warning of warningsOf(this.params)) this.logger.warn(warning);
     this.#login = new Login(ioloop, this.params.credentials);
     const options = { events: this.#events(), connection: this, credentials: () => this.#login.credentials };
     this.#machine = new ConnectionMachine(machineOptions(this.params, options));

@@ -69,7 +69,10 @@ export interface ParameterValues {
   /** TLS: `SSLOptions`, its plain object, or true for the defaults; null (the default) = plain TCP. */
   get sslOptions(): SSLOptions | null;
   set sslOptions(value: SSLOptions | SSLFields | true | null);
-  /** TCP_USER_TIMEOUT (milliseconds), TCP_KEEPIDLE, TCP_KEEPINTVL (seconds), TCP_KEEPCNT, as the system names them. Default null. */
+  /**
+   * TCP_USER_TIMEOUT (milliseconds), TCP_KEEPIDLE, TCP_KEEPINTVL (seconds), TCP_KEEPCNT, as the
+   * system names them; any KEEP… turns TCP keep-alive on. Default null.
+   */
   tcpOptions: Readonly<Record<string, unknown>> | null;
   /** Whether to warn when the socket takes less than is written. Default false. */
   backpressureDetection: boolean;
@@ -134,6 +137,9 @@ export function initialValues(): Record<FieldName, unknown> {
   return Object.fromEntries(entries) as Record<FieldName, unknown>; // one entry for each name
 }
 
+/** The keys of `tcpOptions` that mean something. */
+export const TCP_OPTIONS: readonly string[] = ['TCP_USER_TIMEOUT', 'TCP_KEEPIDLE', 'TCP_KEEPCNT', 'TCP_KEEPINTVL'];
+
 const MIB = 1024 * 1024;
 const MAX_FRAME = 131_072;
 const duration = number(0, Number.POSITIVE_INFINITY, true);
@@ -159,6 +165,14 @@ const hosts: Check<readonly Place[]> = (value, field) => {
 
 const heartbeat: Check<number | HeartbeatFunction | null> = (value, field) =>
   typeof value === 'function' ? (value as HeartbeatFunction) : orNull(integer(0, 65_535))(value, field);
+
+const tcpOptions: Check<Record<string, unknown>> = (value, field) => {
+  const options = plainObject(value, field);
+  for (const name of TCP_OPTIONS) {
+    if (options[name] !== undefined) integer(0)(options[name], `${field}.${name}`);
+  }
+  return options;
+};
 
 const recovery: Check<boolean | RecoveryOptions | null> = (value, field) => {
   if (typeof value === 'boolean' || value === null) return value;
@@ -209,7 +223,7 @@ const FIELDS: Readonly<Record<keyof ParameterValues, Field>> = {
   locale: { check: text, initial: 'en_US' },
   clientProperties: { check: orNull(plainObject), initial: null },
   sslOptions: { check: sslOptions, initial: null },
-  tcpOptions: { check: orNull(plainObject), initial: null },
+  tcpOptions: { check: orNull(tcpOptions), initial: null },
   backpressureDetection: { check: flag, initial: false },
   rpcTimeout: { check: duration, initial: 20_000 },
   closeTimeout: { check: duration, initial: 5000 },

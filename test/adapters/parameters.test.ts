@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import {
+  type ConnectionFields,
   ConnectionParameters,
   type Credentials,
   ExternalCredentials,
@@ -10,6 +11,7 @@ import {
   URLParameters,
   VALID_TYPES,
 } from '../../adapters/index.ts';
+import { warningsOf } from '../../adapters/parameter-warnings.ts';
 import { caught, expectFault } from './caught.ts';
 
 const DEFAULTS = {
@@ -78,7 +80,7 @@ const ROWS: readonly Row[] = [
   ['locale', ['de_DE'], [null, 5], []],
   ['clientProperties', [null, {}, { a: 1 }], ['x', 5, [], new Date()], []],
   ['sslOptions', [null], ['x', 5, false, []], []],
-  ['tcpOptions', [null, { TCP_KEEPIDLE: 60 }], ['x', 5, []], []],
+  ['tcpOptions', [null, { TCP_KEEPIDLE: 60, SO_OTHER: 'x' }], ['x', 5, []], []],
   ['backpressureDetection', [true, false], [null, 1, 't'], []],
   ['rpcTimeout', ...above0(false)],
   ['closeTimeout', ...above0(false)],
@@ -152,6 +154,19 @@ describe('ConnectionParameters', () => {
     const parameters = new ConnectionParameters({ heartbeat: 5 });
     expect(() => Object.assign(parameters, { heartbeat: -1 })).to.throw(RangeError);
     expect(parameters.heartbeat).to.equal(5);
+  });
+
+  it('checks the TCP options that it knows, and the parts of recovery and logger', () => {
+    const given =
+      (fields: object): (() => unknown) =>
+      () =>
+        new ConnectionParameters(fields);
+    expectFault(given({ tcpOptions: { TCP_KEEPIDLE: '60' } }), TypeError, 'ARG_TYPE', 'tcpOptions.TCP_KEEPIDLE');
+    expectFault(given({ tcpOptions: { TCP_KEEPCNT: -1 } }), RangeError, 'ARG_RANGE', 'tcpOptions.TCP_KEEPCNT');
+    expectFault(given({ recovery: { jitter: 2 } }), RangeError, 'ARG_RANGE', 'recovery.jitter');
+    expectFault(given({ recovery: { delay: 2 } }), TypeError, 'ARG_UNKNOWN_FIELD', 'delay');
+    expectFault(given({ logger: { warn: () => undefined } }), TypeError, 'ARG_TYPE', 'logger.error');
+    expectFault(given({ logger: { ...console, debug: 5 } }), TypeError, 'ARG_TYPE', 'logger.debug');
   });
 
   it('takes a port in digits', () => {
@@ -285,6 +300,22 @@ describe('ConnectionParameters', () => {
   it('is one of Parameters, as URLParameters is', () => {
     expect(new ConnectionParameters()).to.be.instanceOf(Parameters);
     expect(new URLParameters('amqp://')).to.be.instanceOf(Parameters);
+  });
+});
+
+describe('warnings about parameters', () => {
+  const warned = (fields: ConnectionFields): string[] => warningsOf(new ConnectionParameters(fields));
+
+  it('are none for the defaults, and for what a broker of today takes', () => {
+    expect(warned({})).to.deep.equal([]);
+    expect(warned({ frameMax: 8192, tcpOptions: { TCP_KEEPIDLE: 60 }, recovery: false })).to.deep.equal([]);
+  });
+
+  it('name a frameMax that modern brokers refuse, and options that have no effect', () => {
+    expect(warned({ frameMax: 4096 })[0]).to.include('frameMax');
+    expect(warned({ tcpOptions: { TCP_KEEPCNT: 3 } })[0]).to.include('TCP_KEEPCNT');
+    expect(warned({ tcpOptions: { SO_OTHER: 3 } })[0]).to.include('SO_OTHER');
+    expect(warned({ recovery: {} })[0]).to.include('recovery');
   });
 });
 
