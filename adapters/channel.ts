@@ -279,7 +279,8 @@ export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCast
   }
 
   /**
-   * Listens to methods of the broker on this channel, after all else that hears of them.
+   * Listens to methods of the broker on this channel, after all else that hears of them; of one that has a body, before
+   * the body has come.
    * @param replies - `'queue.declare-ok'` or `QUEUE_DECLARE_OK`
    * @param oneShot - whether the first of each is enough
    */
@@ -339,7 +340,7 @@ export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCast
       this.#host.logger.warn(`${error.message} (channel ${this.channelNumber} has no close callback)`);
     }
     this.#onClose.call((fn, ...args) => this.#host.run(fn, ...args), this, error);
-    for (const list of [this.#onClose, this.#onCancel, this.#onFlow, this.#onReturn, this.#hooks]) list.clear();
+    for (const list of [this.#onClose, this.#onCancel, this.#onFlow, this.#onReturn]) list.clear();
     this.#onAckOrNack = null;
   }
 }

@@ -33,10 +33,6 @@ export class MethodHooks<C> {
     return ids.map((id) => this.#lists.get(id)?.remove(callback) ?? false).includes(true);
   }
 
-  clear(): void {
-    this.#lists.clear();
-  }
-
   /** @param run - calls one of them, and lets no error through */
   call(run: (fn: Hook<C>, channel: C, method: NamedFields) => void, channel: C, id: MethodId, fields: object): void {
     if (this.#lists.size === 0) return;

@@ -35,7 +35,7 @@ export interface ChannelEvents {
   confirmed(name: 'basic.ack' | 'basic.nack', deliveryTag: number | bigint, multiple: boolean): void;
   /** The verdict on one message that was published with a token; null: the broker has it. */
   settled?(token: unknown, tag: number | bigint, error: AMQPError | null): void;
-  /** Any method that the broker sent on this channel, after all else that came of it. */
+  /** Any method that the broker sent on this channel, after all else that came of it; its content is still to come. */
   method?(id: MethodId, fields: object): void;
 }
 

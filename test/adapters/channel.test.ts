@@ -253,6 +253,13 @@ describe('a callback-style channel', () => {
       ]);
     });
 
+    it('hear of channel.close too, after the close callbacks', () => {
+      channel.addOnCloseCallback(() => got.push(['closed']));
+      channel.addCallback((_channel, { name, replyCode }) => got.push([name, replyCode]), ['channel.close']);
+      answer(CHANNEL_CLOSE, { replyCode: 404, replyText: '', classId: 0, methodId: 0 });
+      expect(got).to.deep.equal([['closed'], ['channel.close', 404]]);
+    });
+
     it('are removed from one method or from everywhere', () => {
       channel.addCallback(keep, ['queue.declare-ok', 'basic.get-empty'], false);
       expect(channel.removeCallback(keep, ['basic.get-empty'])).to.equal(true);
