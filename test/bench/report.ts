@@ -22,7 +22,7 @@ export function conditions(command: string, effort: { rounds: number; roundSecon
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? process.arch}, ${memory}, ${process.platform} ${release()}`,
+    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? process.arch}, ${memory}, ${process.platform} ${release().replace(/^(\d+\.\d+).*/, '$1')}`,
     node: process.version,
     command,
     ...effort,

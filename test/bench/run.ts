@@ -55,7 +55,7 @@ async function run(suite: Suite): Promise<void> {
     for (const client of clients) client.stop();
     server?.stop();
   }
-  const complete = !values.short && values.case.length === 0 && values.client.length === 0;
+  const complete = !values.short && !values.rounds && values.case.length === 0 && values.client.length === 0;
   if (complete) await write(suite, results, effort);
 }
 
