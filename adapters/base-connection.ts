@@ -5,9 +5,6 @@ import {
   ConnectionMachine,
   ConnectionOpenAborted,
   type ConnectionState,
-  type FieldTable,
-  kindError,
-  makeRangeError,
 } from '../amqp/index.ts';
 import {
   type IOLoop,
@@ -19,15 +16,18 @@ import {
 } from '../ioloop/index.ts';
 import { checkCallback } from './callbacks.ts';
 import type { ChannelHost } from './channel-host.ts';
-import { type ConnectionCallback, ConnectionCallbacks, type ConnectionErrorCallback } from './connection-callbacks.ts';
+import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
+import { ConnectionFacts } from './connection-facts.ts';
 import { type Connectable, Connector, type ConnectTarget } from './connector.ts';
 import type { ConnectStage } from './errors.ts';
+import { text as checkText, integer, number } from './field-checks.ts';
 import { Link } from './link.ts';
 import { Login } from './login.ts';
 import { machineOptions } from './machine-options.ts';
 import { openingError } from './opening-error.ts';
 import { warningsOf } from './parameter-warnings.ts';
 import type { Parameters } from './parameters.ts';
+import { tcpWarnings } from './tcp-options.ts';
 import { frameTrace } from './trace.ts';
 import { toParameters, type Where } from './url.ts';
 import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
@@ -46,7 +46,7 @@ export interface ConnectionSetup<Connection> {
 }
 
 /** One protocol machine joined to one loop and one stream; the subclasses say who waits and what a channel is. */
-export abstract class BaseConnection<Channel> extends ConnectionCallbacks implements ChannelHost, Connectable {
+export abstract class BaseConnection<Channel> extends ConnectionFacts implements ChannelHost, Connectable {
   static readonly CLOSED = 0;
   static readonly INIT = 1;
   static readonly PROTOCOL = 2;
@@ -90,6 +90,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     if (onOpen != null) this.addOnOpenCallback(onOpen as ConnectionCallback<this>);
     if (onOpenError != null) this.addOnOpenErrorCallback(onOpenError as ConnectionErrorCallback<this>);
     if (onClose != null) this.addOnCloseCallback(onClose as ConnectionErrorCallback<this>);
+    for (const warning of tcpWarnings(this.params.tcpOptions)) this.logger.warn(warning);
     // a workflow outside hears of a failed opening by itself
     if (workflow === false) this.throwsOpenError = false;
     else this.#connect(workflow === true ? new AMQPConnectionWorkflow({ untilHandshake: true }) : workflow);
@@ -100,7 +101,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     return this.#aborted && !this.isClosed ? BaseConnection.CLOSING : STATES[this.#machine.state];
   }
   get isOpen(): boolean {
-    return this.#machine.state === 'open';
+    return this.state === BaseConnection.OPEN;
   }
   /** Only after a close() of this side. */
   get isClosing(): boolean {
@@ -110,44 +111,8 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     return this.#machine.state === 'closed';
   }
 
-  /** What the broker says of itself, `capabilities` included; empty until it has. */
-  get serverProperties(): FieldTable {
-    return this.#machine.serverProperties;
-  }
-  get serverCapabilities(): FieldTable {
-    return this.#machine.serverCapabilities;
-  }
-  get basicNack(): boolean {
-    return this.serverCapabilities['basic.nack'] === true;
-  }
-  get consumerCancelNotify(): boolean {
-    return this.serverCapabilities.consumer_cancel_notify === true;
-  }
-  get exchangeExchangeBindings(): boolean {
-    return this.serverCapabilities.exchange_exchange_bindings === true;
-  }
-  get publisherConfirms(): boolean {
-    return this.serverCapabilities.publisher_confirms === true;
-  }
-  get knownHosts(): string {
-    return this.#machine.knownHosts;
-  }
-
-  get bytesSent(): number {
-    return this.#machine.bytesSent;
-  }
-  get bytesReceived(): number {
-    return this.#machine.bytesReceived;
-  }
-  get framesSent(): number {
-    return this.#machine.framesSent;
-  }
-  get framesReceived(): number {
-    return this.#machine.framesReceived;
-  }
-
   /** @internal what a channel speaks through */
-  get machine(): ConnectionMachine {
+  override get machine(): ConnectionMachine {
     return this.#machine;
   }
 
@@ -192,6 +157,8 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
    * @see AMQP 0-9-1 connection.close (10, 50)
    */
   close({ replyCode = 200, replyText = 'Normal shutdown' }: { replyCode?: number; replyText?: string } = {}): void {
+    checkReplyCode(replyCode, 'replyCode');
+    checkText(replyText, 'replyText');
     if (this.isOpen || this.isClosed || this.isClosing) this.#machine.close(replyCode, replyText);
     else
       this.#abortOpening(
@@ -201,7 +168,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
 
   /** @param value - how many average frames may wait after a hand-over before backpressure is detected; default 10 */
   setBackpressureMultiplier(value = 10): void {
-    this.#multiplier = checkedMultiplier(value);
+    this.#multiplier = checkMultiplier(value, 'value');
   }
 
   /** A timer of the loop. @param delay - milliseconds */
@@ -290,12 +257,14 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
       (newSecret) => this.isOpen && this.updateSecret({ newSecret, reason: 'the old one expires' }),
       (text) => this.logger.warn(text),
     );
+    this.logger.info?.(`connected to ${this.#place}`);
     this.#handshakeEnded(null);
     this.onOpen.call(this.#run, this);
   }
 
   #closed(error: AMQPError): void {
     if (error instanceof AMQPConnectionError && this.#link) error.locate(this.params.host, this.params.port);
+    this.logger.info?.(`no connection to ${this.#place} any more: ${error.message}`);
     this.#login.stop();
     this.#link?.finish();
     if (this.#opened) {
@@ -306,6 +275,11 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
       if (this.throwsOpenError) this.ioloop.fail(error);
     }
     if (!this.#link) this.#gone();
+  }
+
+  get #place(): string {
+    const { host, port, socketPath } = this.params;
+    return socketPath ?? `${host}:${port}`;
   }
 
   #handshakeEnded(error: AMQPError | null): void {
@@ -354,8 +328,5 @@ const STATES: Readonly<Record<ConnectionState, number>> = {
 /** What a connection that is opening waits for. */
 const STAGES: Readonly<Partial<Record<ConnectionState, ConnectStage>>> = { start: 'start', tune: 'open' };
 
-function checkedMultiplier(value: number): number {
-  if (typeof value !== 'number') throw kindError('value', value, 'a number');
-  if (value > 0 && value < Number.POSITIVE_INFINITY) return value;
-  throw makeRangeError('ARG_RANGE', 'value', `value must be above 0 and finite, not ${value}`);
-}
+const checkReplyCode = integer(0, 0xffff);
+const checkMultiplier = number(0, Number.MAX_VALUE, true);

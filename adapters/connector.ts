@@ -19,6 +19,7 @@ import {
   type ConnectStage,
 } from './errors.ts';
 import type { Parameters } from './parameters.ts';
+import { keepAliveIdle } from './tcp-options.ts';
 
 /** Where one attempt goes: a host's name and port as they were asked for, and what that name stood for. */
 export interface ConnectTarget {
@@ -190,17 +191,6 @@ function route(parameters: Parameters, target: ConnectTarget): [TcpAddress | Uni
   if (address) return [{ host: address.address, port: address.port, family: address.family }, options];
   return [{ path: socketPath ?? target.host }, options];
 }
-
-/** @returns milliseconds of silence after which TCP asks whether the peer is there; null = it never does */
-function keepAliveIdle(tcpOptions: Parameters['tcpOptions']): number | null {
-  if (tcpOptions === null) return null;
-  const idle = tcpOptions.TCP_KEEPIDLE;
-  if (typeof idle === 'number') return idle * 1000;
-  return 'TCP_KEEPCNT' in tcpOptions || 'TCP_KEEPINTVL' in tcpOptions ? SYSTEM_KEEPIDLE : null;
-}
-
-/** What Linux waits before it asks, in milliseconds, where only the other keep-alive options are given. */
-const SYSTEM_KEEPIDLE = 7_200_000;
 
 /** A time limit that does not count the time for which the user's code has held the loop up: nobody could answer then. */
 export class Limit {

@@ -7,6 +7,7 @@ import {
   ConnectionOpenAborted,
   ConnectionWrongStateError,
   IncompatibleProtocolError,
+  PlainCredentials,
   ProbableAccessDeniedError,
   ProbableAuthenticationError,
 } from '../../amqp/index.ts';
@@ -117,7 +118,100 @@ describe('A connection that opens', () => {
     expect(connection.bytesSent).to.be.above(100);
   });
 
+  it('asks the function for the heartbeat with itself and the value of the broker', () => {
+    virtualBroker(world, { heartbeat: 30 });
+    const asked: unknown[] = [];
+    const connection = connect({
+      heartbeat: (...args) => {
+        asked.push(...args);
+        return 7;
+      },
+    });
+    connection.addOnOpenCallback(() => connection.close());
+    runOut();
+    expect(asked).to.deep.equal([connection, 30]);
+    expect(connection.params.heartbeat).to.equal(7);
+  });
+
+  it('does not open when that function throws or gives no interval', () => {
+    virtualBroker(world);
+    const wrong: ConnectionFields['heartbeat'][] = [
+      () => {
+        throw new Error('no idea');
+      },
+      () => null as never,
+    ];
+    for (const heartbeat of wrong) connect({ heartbeat });
+    runOut();
+    expect(calls).to.deep.equal(['open error', 'open error']);
+    expect(errors.map(({ name }) => name)).to.deep.equal(['AMQPConnectionError', 'AMQPConnectionError']);
+    expect(errors[1]?.cause).to.be.instanceOf(TypeError);
+  });
+
+  it('erases the credentials that it holds when they say so, and not those of the caller', () => {
+    virtualBroker(world);
+    const credentials = new PlainCredentials('guest', 'guest', true);
+    const connection = connect({ credentials });
+    connection.addOnOpenCallback(() => connection.close());
+    runOut();
+    expect(calls).to.deep.equal(['open', 'close']);
+    expect(connection.params.credentials).to.include({ username: null, password: null });
+    expect(credentials).to.include({ username: 'guest', password: 'guest' });
+  });
+
+  it("sends its name, the library's client properties and the caller's, capabilities merged one level deep", () => {
+    const peer = new ScriptedPeer(world);
+    connect({
+      connectionName: 'mine',
+      clientProperties: { product: 'app', capabilities: { extra: true, 'basic.nack': false } },
+    });
+    runOut();
+    const [, , fields] = peer.seen.find(([, name]) => name === 'connection.start-ok') ?? expect.fail('no start-ok');
+    const { clientProperties } = fields as { clientProperties: Record<string, unknown> }; // what start-ok carries
+    expect(clientProperties).to.include({ product: 'app', connection_name: 'mine' });
+    expect(clientProperties.version).to.match(/^\d+\.\d+\.\d+/);
+    expect(clientProperties.capabilities).to.include({ extra: true, 'basic.nack': false, publisher_confirms: true });
+  });
+
+  it('warns of tcpOptions that no stream can carry out', () => {
+    const lines: string[] = [];
+    const logger = { warn: (text: string) => lines.push(text), error: () => {} };
+    const tcpOptions = { TCP_KEEPIDLE: 30, TCP_KEEPCNT: 3, TCP_USER_TIMEOUT: 1000, SO_LINGER: 1 };
+    connect({ logger, tcpOptions }).close();
+    expect(lines.map((line) => line.split(' ').slice(0, 2).join(' '))).to.deep.equal([
+      'tcpOptions: TCP_KEEPCNT',
+      'tcpOptions: TCP_USER_TIMEOUT',
+      'tcpOptions: SO_LINGER',
+    ]);
+  });
+
+  it('tells the logger, where it listens, that it came up and why it went', () => {
+    virtualBroker(world);
+    const lines: string[] = [];
+    const connection = connect({ logger: { info: (text) => lines.push(text), warn: () => {}, error: () => {} } });
+    connection.addOnOpenCallback(() => connection.close());
+    runOut();
+    expect(lines).to.have.length(2);
+    expect(lines[0]).to.equal('connected to localhost:5672');
+    expect(lines[1]).to.include('localhost:5672').and.include('200 Normal shutdown');
+  });
+
   describe('close()', () => {
+    it('refuses a code or a text that is none, in any state', () => {
+      const connection = connect();
+      for (const fields of [{ replyCode: '200' }, { replyText: 5 }] as never[]) {
+        expect(() => connection.close(fields))
+          .to.throw(TypeError)
+          .with.property('code', 'ARG_TYPE');
+      }
+      for (const replyCode of [-1, 65_536, 1.5, Number.NaN]) {
+        expect(() => connection.close({ replyCode }))
+          .to.throw(RangeError)
+          .with.property('code', 'ARG_RANGE');
+      }
+      expect(connection.isClosing).to.equal(false);
+    });
+
     for (const until of ['constructor', 'nothing', 'start', 'tune'] as const) {
       it(`${until === 'constructor' ? 'right after the constructor' : `when the peer has sent ${until}`} gives ConnectionOpenAborted to open-error, from the loop`, () => {
         const peer = new ScriptedPeer(world, { until: until === 'constructor' ? 'open' : until });
