@@ -263,7 +263,8 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
   }
 
   #closed(error: AMQPError): void {
-    if (error instanceof AMQPConnectionError && this.#link) error.locate(this.params.host, this.params.port);
+    const { host, port, socketPath } = this.params;
+    if (error instanceof AMQPConnectionError && this.#link && socketPath === null) error.locate(host, port);
     this.logger.info?.(`no connection to ${this.#place} any more: ${error.message}`);
     this.#login.stop();
     this.#link?.finish();
@@ -279,7 +280,7 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
 
   get #place(): string {
     const { host, port, socketPath } = this.params;
-    return socketPath ?? `${host}:${port}`;
+    return socketPath ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   #handshakeEnded(error: AMQPError | null): void {

@@ -45,7 +45,7 @@ export class Link implements TransportHandlers {
 
   /** Writes what the machine has to say. */
   send(): void {
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open' || this.#reason) return;
     const parts = this.#machine.takeOutput(this.#loop.time());
     if (parts.length > 0) {
       this.#trace?.sent(parts);
@@ -63,6 +63,7 @@ export class Link implements TransportHandlers {
   abandon(reason: AMQPError): void {
     if (this.#state !== 'open' || this.#reason) return;
     this.#reason = reason;
+    this.#timer?.cancel();
     this.#transport.abort();
   }
 
@@ -122,7 +123,7 @@ export class Link implements TransportHandlers {
   /** Sees to it that the machine's next deadline is met. A timer that is early only looks again. */
   #schedule(): void {
     const next = this.#machine.nextTimeout();
-    if (next >= this.#timerAt || this.#state !== 'open') return;
+    if (next >= this.#timerAt || this.#state !== 'open' || this.#reason) return;
     this.#timer?.cancel();
     this.#timerAt = next;
     this.#timer = this.#loop.callAt(next, () => this.#wake());

@@ -4,7 +4,8 @@ import { BaseConnection, type ConnectionSetup } from './base-connection.ts';
 import { Channel } from './channel.ts';
 import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
 import { createConnection } from './create-connection.ts';
-import type { Where } from './url.ts';
+import type { Parameters } from './parameters.ts';
+import { toParameters, type Where } from './url.ts';
 import type { ConnectionWorkflow } from './workflow.ts';
 
 /** A connection whose program waits in `connection.ioloop.start()`; everything else is a callback from there. */
@@ -54,7 +55,8 @@ export class SelectConnection extends BaseConnection<Channel<SelectConnection>> 
         ? onOpen
         : { onOpen, onOpenError, onClose, ioloop: customIoloop, workflow: internalConnectionWorkflow };
     const { ioloop, stopIoloopOnClose = !ioloop } = setup;
-    super(parameters, ioloop ?? new IOLoop({ makeCurrent: false }), { ...setup, stopIoloopOnClose });
+    const params = toParameters(parameters);
+    super(params, ioloop ?? ownLoop(params), { ...setup, stopIoloopOnClose });
   }
 
   protected override makeChannel(
@@ -63,6 +65,10 @@ export class SelectConnection extends BaseConnection<Channel<SelectConnection>> 
   ): Channel<SelectConnection> {
     return new Channel<SelectConnection>(this, channelNumber, onOpen);
   }
+}
+
+function ownLoop({ logger }: Parameters): IOLoop {
+  return new IOLoop({ makeCurrent: false, ...(logger === null ? {} : { logger }) });
 }
 
 /** What createConnection() needs of the class that it is called on. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import {
   AMQPConnectionWorkflow,
   AMQPConnectionWorkflowAborted,
@@ -86,6 +87,45 @@ describe('SelectConnection', () => {
       expect(started).to.deep.equal([workflow]);
       expect(connection.isOpen).to.equal(true);
     });
+  });
+
+  it('prints decoded frames with PIKALOOP_TRACE=frames, and never the password', () => {
+    const lines: string[] = [];
+    const print = sinon.stub(console, 'error').callsFake((line: string) => lines.push(line));
+    const before = process.env.PIKALOOP_TRACE;
+    process.env.PIKALOOP_TRACE = 'frames';
+    try {
+      virtualBroker(world, { users: { app: 's3cret' } });
+      new SelectConnection('amqp://app:s3cret@localhost', {
+        ioloop: world.loop,
+        stopIoloopOnClose: true,
+        onOpen: (opened) => opened.close(),
+      });
+      world.loop.start();
+    } finally {
+      print.restore();
+      if (before === undefined) delete process.env.PIKALOOP_TRACE;
+      else process.env.PIKALOOP_TRACE = before;
+    }
+    expect(lines.map((line) => line.split(' ').slice(1, 5).join(' '))).to.include.members([
+      '-> protocol header AMQP',
+      '<- ch 0 connection.start',
+      '-> ch 0 connection.start-ok',
+      '<- ch 0 connection.close-ok',
+    ]);
+    expect(lines.join()).not.to.include('s3cret');
+  });
+
+  it('has its own loop report to the logger of its parameters', () => {
+    const lines: string[] = [];
+    const { ioloop } = new SelectConnection({ logger: { warn: () => {}, error: (text) => lines.push(text) } });
+    ioloop.addCallback(() => {
+      ioloop.stop();
+      throw new Error('callback broke');
+    });
+    ioloop.start();
+    ioloop.close();
+    expect(lines.join()).to.include('callback broke');
   });
 
   describe('its callbacks', () => {
