@@ -20,9 +20,10 @@ export interface Conditions {
 
 export function conditions(command: string, effort: { rounds: number; roundSeconds: number }): Conditions {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const kernel = release().split('.', 2).join('.');
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? process.arch}, ${memory}, ${process.platform} ${release().replace(/^(\d+\.\d+).*/, '$1')}`,
+    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? process.arch}, ${memory}, ${process.platform} ${kernel}`,
     node: process.version,
     command,
     ...effort,
