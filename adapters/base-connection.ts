@@ -27,7 +27,6 @@ import { machineOptions } from './machine-options.ts';
 import { openingError } from './opening-error.ts';
 import { warningsOf } from './parameter-warnings.ts';
 import type { Parameters } from './parameters.ts';
-import { tcpWarnings } from './tcp-options.ts';
 import { frameTrace } from './trace.ts';
 import { toParameters, type Where } from './url.ts';
 import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
@@ -90,7 +89,6 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
     if (onOpen != null) this.addOnOpenCallback(onOpen as ConnectionCallback<this>);
     if (onOpenError != null) this.addOnOpenErrorCallback(onOpenError as ConnectionErrorCallback<this>);
     if (onClose != null) this.addOnCloseCallback(onClose as ConnectionErrorCallback<this>);
-    for (const warning of tcpWarnings(this.params.tcpOptions)) this.logger.warn(warning);
     // a workflow outside hears of a failed opening by itself
     if (workflow === false) this.throwsOpenError = false;
     else this.#connect(workflow === true ? new AMQPConnectionWorkflow({ untilHandshake: true }) : workflow);

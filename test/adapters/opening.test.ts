@@ -173,18 +173,6 @@ describe('A connection that opens', () => {
     expect(clientProperties.capabilities).to.include({ extra: true, 'basic.nack': false, publisher_confirms: true });
   });
 
-  it('warns of tcpOptions that no stream can carry out', () => {
-    const lines: string[] = [];
-    const logger = { warn: (text: string) => lines.push(text), error: () => {} };
-    const tcpOptions = { TCP_KEEPIDLE: 30, TCP_KEEPCNT: 3, TCP_USER_TIMEOUT: 1000, SO_LINGER: 1 };
-    connect({ logger, tcpOptions }).close();
-    expect(lines.map((line) => line.split(' ').slice(0, 2).join(' '))).to.deep.equal([
-      'tcpOptions: TCP_KEEPCNT',
-      'tcpOptions: TCP_USER_TIMEOUT',
-      'tcpOptions: SO_LINGER',
-    ]);
-  });
-
   it('tells the logger, where it listens, that it came up and why it went', () => {
     virtualBroker(world);
     const lines: string[] = [];
