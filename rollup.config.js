@@ -6,11 +6,13 @@ const ENTRIES = {
   browser: 'build/adapters/browser.js',
   amqp: 'build/amqp/index.js',
   ioloop: 'build/ioloop/index.js',
+  testing: 'build/test/kit/index.js',
 };
 // Programs of threads, started by their file names from wherever the code around them lands in dist/.
 const WORKERS = {
   'io-worker': 'build/ioloop/io-worker.js',
   sentinel: 'build/ioloop/sentinel.js',
+  'broker-thread': 'build/test/kit/broker-thread.js',
 };
 const external = [/^node:/];
 
