@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import * as pikaloop from 'pikaloop';
+import * as amqp from 'pikaloop/amqp';
+import * as ioloop from 'pikaloop/ioloop';
+import * as testing from 'pikaloop/testing';
+import * as adaptersRoom from '../../adapters/index.ts';
+import * as amqpRoom from '../../amqp/index.ts';
+import * as ioloopRoom from '../../ioloop/index.ts';
+import * as kitRoom from '../kit/index.ts';
+import { ROOT } from './sources.ts';
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
+const manifest = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as Manifest; // our own file
+
+describe('the package', () => {
+  for (const [entry, conditions] of Object.entries(manifest.exports)) {
+    it(`has every file that "${entry}" names`, () => {
+      const files = typeof conditions === 'string' ? [conditions] : Object.values(conditions);
+      expect(files.filter((file) => !existsSync(`${ROOT}${file}`))).to.deep.equal([]);
+    });
+  }
+
+  for (const [entry, bundled, room] of [
+    ['pikaloop', pikaloop, adaptersRoom],
+    ['pikaloop/amqp', amqp, amqpRoom],
+    ['pikaloop/ioloop', ioloop, ioloopRoom],
+    ['pikaloop/testing', testing, kitRoom],
+  ] as const) {
+    it(`gives as ${entry} what the door of its room gives`, () => {
+      expect(Object.keys(bundled).sort()).to.deep.equal(Object.keys(room).sort());
+    });
+  }
+
+  it('has each class once, whichever entry it is reached by', () => {
+    const entries: readonly object[] = [pikaloop, amqp, ioloop];
+    const names = new Set(entries.flatMap((entry) => Object.keys(entry)));
+    const twice = [...names].filter((name) => {
+      const values = entries.filter((entry) => name in entry).map((entry) => Reflect.get(entry, name) as unknown);
+      return new Set(values).size > 1;
+    });
+    expect(twice).to.deep.equal([]);
+  });
+});
