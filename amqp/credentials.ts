@@ -29,6 +29,11 @@ export class PlainCredentials implements Credentials {
   readonly eraseOnConnect: boolean;
   #username: string | null;
   #password: string | null;
+  static {
+    // util.inspect of Node can be asked to call getters, which would show both
+    const inspect = Symbol.for('nodejs.util.inspect.custom');
+    Object.defineProperty(this.prototype, inspect, { value: () => 'PlainCredentials { hidden }', configurable: true });
+  }
 
   /** @throws TypeError `ARG_TYPE` when user or password is no string */
   constructor(username: string, password: string, eraseOnConnect = false) {
