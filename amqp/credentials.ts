@@ -32,7 +32,10 @@ export class PlainCredentials implements Credentials {
   static {
     // util.inspect of Node can be asked to call getters, which would show both
     const inspect = Symbol.for('nodejs.util.inspect.custom');
-    Object.defineProperty(this.prototype, inspect, { value: () => 'PlainCredentials { hidden }', configurable: true });
+    Object.defineProperty(PlainCredentials.prototype, inspect, {
+      value: () => 'PlainCredentials { hidden }',
+      configurable: true,
+    });
   }
 
   /** @throws TypeError `ARG_TYPE` when user or password is no string */

@@ -5,9 +5,10 @@
 export const FLOORS: Readonly<Record<string, string>> = {
   amqp: `
     index → connection-machine
-    channel-machine handshake
-    content → frames | rpc-queue confirms consumers heartbeat → events
-    codec → table → reader writer | states credentials tuning
+    input → delivery-reader → channels → channel-machine → channel-patience | handshake | patience
+    inbox publisher rpc-queue → link → output
+    content frames delivery-memo confirms consumers unacked heartbeat → events tag-window bodies
+    marshal → codec → table → reader writer | states credentials tuning
     errors → methods → values text timers channel-numbers reply-codes | codegen → spec
   `,
   ioloop: `
