@@ -67,11 +67,17 @@ describeNode('SelectConnection', (node, broker) => {
 
     it('logs in with the name of a client certificate (EXTERNAL)', async () => {
       await node.addUser('certified', 'unused');
-      const { cert, key } = node.authority.issue({ commonName: 'certified' });
-      const connection = open(tls({ ca: node.authority.cert, cert, key }, { credentials: new ExternalCredentials() }));
-      const users = await node.list('list_connections', 'user', 'auth_mechanism', 'ssl');
-      expect(users).to.deep.include({ user: 'certified', auth_mechanism: 'EXTERNAL', ssl: true });
-      close(connection);
+      try {
+        const { cert, key } = node.authority.issue({ commonName: 'certified' });
+        const connection = open(
+          tls({ ca: node.authority.cert, cert, key }, { credentials: new ExternalCredentials() }),
+        );
+        const users = await node.list('list_connections', 'user', 'auth_mechanism', 'ssl');
+        expect(users).to.deep.include({ user: 'certified', auth_mechanism: 'EXTERNAL', ssl: true });
+        close(connection);
+      } finally {
+        await node.ctl('delete_user', 'certified');
+      }
     });
 
     const refused: readonly [string, () => ConnectionFields][] = [
