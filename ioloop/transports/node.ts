@@ -46,7 +46,7 @@ export class NodeSocket {
       else this.#secure(tls, () => this.#connected());
     });
     if (timeout !== undefined && timeout > 0) this.#limit(timeout);
-    if (onread !== null) this.#raw.once('end', () => this.#ended());
+    if (onread !== null) this.#raw.on('end', this.#ended);
   }
 
   /** @param done - called once all bytes of both pieces were taken by the system */
@@ -72,7 +72,7 @@ export class NodeSocket {
 
   /** TLS from here on; `done` after the handshake. All that was written must have been taken. */
   startTls(options: TlsOptions, done: () => void): void {
-    this.#raw.removeAllListeners('end');
+    this.#raw.off('end', this.#ended);
     this.#secure(options, done);
   }
 
@@ -117,7 +117,7 @@ export class NodeSocket {
     this.#socket.on('data', (bytes: Uint8Array) => {
       if (!this.#closed && !this.#events.data(bytes)) this.#socket.pause();
     });
-    this.#socket.once('end', () => this.#ended());
+    this.#socket.on('end', this.#ended);
   }
 
   #listen(socket: Socket): void {
@@ -144,9 +144,9 @@ export class NodeSocket {
     return this.#closed || this.#events.data(scratch.subarray(0, length));
   }
 
-  #ended(): void {
+  readonly #ended = (): void => {
     if (!this.#closed) this.#events.end();
-  }
+  };
 
   /** The first error tells the cause, later ones its consequences. */
   #fail(error: Error): void {

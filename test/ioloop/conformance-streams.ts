@@ -444,7 +444,7 @@ function flow(poller: PollerUnderTest): void {
       },
     });
     runGuarded(loop);
-    const [text] = JSON.parse(ask(loop, report)) as string[];
+    const text = (JSON.parse(ask(loop, report)) as string[]).at(-1);
     expect(text).to.match(/^a!{2,5}$/);
   });
 }
@@ -462,7 +462,7 @@ function theEnd(poller: PollerUnderTest): void {
     runGuarded(bench_.loop);
     expect(stream.events).to.deep.equal(['connect', 'data', 'eof', 'close']);
     expect(stream.error).to.equal(null);
-    expect(ask(bench_.loop, report)).to.equal('["after eof: "]');
+    expect(JSON.parse(ask(bench_.loop, report))).to.include('after eof: ');
   });
 
   it('stays half open when onEof says so: our side still sends (C82)', () => {
@@ -480,7 +480,7 @@ function theEnd(poller: PollerUnderTest): void {
     });
     runGuarded(loop);
     expect(stream.error).to.equal(null);
-    expect(ask(loop, report)).to.equal('["after eof: one more thing"]');
+    expect(JSON.parse(ask(loop, report))).to.include('after eof: one more thing');
   });
 
   it('ends later and once after abort, without eof or error (C83)', () => {

@@ -140,7 +140,7 @@ describe('the worker poller', () => {
     });
     stream.transport.connect(lab.listen('units'));
     runGuarded(loop);
-    const found = JSON.parse((JSON.parse(ask(loop, report)) as [string])[0]) as Record<string, number>;
+    const found = lastNote(ask(loop, report));
     expect(found).to.include({ units, damaged: 0 });
     expect(found.beats).to.be.at.least(10);
     expect(found.longestGap).to.be.below(800);
@@ -161,7 +161,7 @@ describe('the worker poller', () => {
     });
     stream.transport.connect(lab.listen('units'));
     runGuarded(loop);
-    const found = JSON.parse((JSON.parse(ask(loop, report)) as [string])[0]) as Record<string, number>;
+    const found = lastNote(ask(loop, report));
     expect(found).to.include({ units: 100, damaged: 0 });
     expect(found.beats).to.be.at.least(5);
   });
@@ -314,8 +314,8 @@ describe('the worker poller', () => {
       loop.close();
       const other = open();
       let said = '[]';
-      for (let i = 0; i < 100 && said === '[]'; i++) said = ask(other.loop, report);
-      expect(said).to.equal('["last words"]');
+      for (let i = 0; i < 100 && !said.includes('last words'); i++) said = ask(other.loop, report);
+      expect(JSON.parse(said)).to.include('last words');
     });
   });
 
@@ -336,6 +336,11 @@ describe('the worker poller', () => {
     expect((user + system) / 1000, 'ms of CPU in 2 s: ten times half a percent').to.be.below(100);
   });
 });
+
+/** What a `units` peer found; peers of other tests may have left notes too. */
+function lastNote(report: string): Record<string, number> {
+  return JSON.parse((JSON.parse(report) as string[]).at(-1) ?? '{}');
+}
 
 /** Threads of this process, where the system tells. */
 function threads(): number {
