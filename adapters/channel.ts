@@ -38,6 +38,7 @@ import type {
   PublishArguments,
   RejectOptions,
 } from './channel-methods.ts';
+import { inspectAs } from './inspection.ts';
 import { type Hook, MethodHooks } from './method-hooks.ts';
 import { type Callback, defineMethods } from './surfaces.ts';
 
@@ -75,6 +76,10 @@ export interface Channel<H extends ChannelHost = ChannelHost> extends Callback<C
 export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCasts {
   static {
     defineMethods(Channel.prototype, (channel, name, args) => channel.#ask(name, args));
+    inspectAs(Channel, (channel) => {
+      const { channelNumber, consumerTags } = channel;
+      return { channelNumber, state: channel.#machine.state, consumerTags };
+    });
   }
 
   readonly #host: H;

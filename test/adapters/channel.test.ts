@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import {
@@ -555,6 +556,11 @@ describe('a callback-style channel', () => {
         expect(other.sent()).to.deep.equal([]);
       }
     });
+  });
+
+  it('shows its number, state and consumers when it is inspected', () => {
+    consumer('c');
+    expect(inspect(channel)).to.equal("Channel { channelNumber: 1, state: 'open', consumerTags: [ 'c' ] }");
   });
 
   it('lets sinon stub any method, on one channel only', () => {
