@@ -8,7 +8,7 @@ export {
   UnsupportedError,
   VirtualDeadlockError,
 } from './errors.ts';
-export type { HostLoop } from './host-loop.ts';
+export type { HostLoop } from './host.ts';
 export { LibuvHost } from './hosts/libuv.ts';
 export { IOLoop } from './ioloop.ts';
 export { type Logger, stderrLogger } from './logger.ts';

@@ -1,7 +1,8 @@
 import { checkDelay, checkTask, checkTime, packed } from './arguments.ts';
 import { type AsyncContext, asyncContext } from './async-context.ts';
 import { IOLoopError, LoopClosedError, NotBlockingError, UnsupportedError, wrongType } from './errors.ts';
-import { type HostLoop, HostPoller } from './host-loop.ts';
+import type { HostLoop } from './host.ts';
+import { HostPoller } from './host-loop.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Inbox, LoopHandleData } from './loop-handle.ts';
 import { assemble, type LoopParts } from './loop-parts.ts';
@@ -96,7 +97,7 @@ export class IOLoop {
     this.#context = options.asyncContext === true ? asyncContext() : null;
     this.#parts = assemble(options, configured, {
       report: (error, task) => this.handleCallbackException(error, task),
-      post: (fn) => this.#post(fn),
+      post: (fn) => this.#state !== 'closed' && this.#turn.add(fn, null),
       stop: () => this.stop(),
       during: (work) => this.#during(work),
     });
@@ -348,7 +349,8 @@ export class IOLoop {
     this.#state = 'running';
     let intact = false;
     try {
-      turn.draining = drainWorks();
+      // a host calls from its own tasks, each time: asking once is enough
+      if (this.#parts.guest === null || !turn.draining) turn.draining = drainWorks();
       work();
       intact = true;
     } finally {
@@ -368,10 +370,6 @@ export class IOLoop {
     );
   }
 
-  #post(fn: Callback): void {
-    if (this.#state !== 'closed') this.#turn.add(fn, null);
-  }
-
   #schedule(deadline: number, fn: Task, args: unknown[]): TimeoutHandle {
     checkTask(fn, 'fn');
     this.#checkOpen('callLater');
@@ -388,8 +386,7 @@ export class IOLoop {
 
   #checkIdle(call: string): void {
     this.#checkOpen(call);
-    if (this.#parts.guest !== null)
-      throw new NotBlockingError(`${call}: a host drives this loop, and runs it by itself`);
+    if (this.#parts.guest !== null) throw new NotBlockingError(`${call}: a host drives this loop, which needs none`);
     if (this.#state !== 'idle') throw new IOLoopError('ALREADY_RUNNING', `${call}: the loop is already running`);
   }
 }

@@ -16,7 +16,7 @@ import { Turn } from './turn.ts';
 export interface PartsOwner {
   report(error: unknown, task: Task): void;
   /** Queues a callback of this thread, unless the loop is closed. */
-  post(fn: Callback): void;
+  post(fn: Callback): unknown;
   stop(): void;
   /** Runs `work` as the running loop of the thread, with nothing lost when an error leaves it. */
   during(work: Callback): void;

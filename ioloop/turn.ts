@@ -248,7 +248,14 @@ export class Turn {
   }
 
   #call(task: Task, args: readonly unknown[] | null, event: EventMask | undefined): void {
-    const entered = this.threshold === 0 ? 0 : this.#enter();
+    if (this.threshold === 0) this.#attempt(task, args, event);
+    else this.#attemptTimed(task, args, event);
+    if (this.draining) drainMicrotasks();
+    if (this.#failure !== null) this.#leaveIfFailed();
+    if (this.interruption?.pending === true) this.interruption.raise();
+  }
+
+  #attempt(task: Task, args: readonly unknown[] | null, event: EventMask | undefined): void {
     try {
       // add(), callLater() and register() have paired each task with its own arguments
       const run = task as (...a: readonly unknown[]) => unknown;
@@ -257,12 +264,20 @@ export class Turn {
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error;
       this.#owner.report(error, task);
-    } finally {
-      if (this.threshold !== 0) this.#exit(task, entered);
     }
-    if (this.draining) drainMicrotasks();
-    if (this.#failure !== null) this.#leaveIfFailed();
-    if (this.interruption?.pending === true) this.interruption.raise();
+  }
+
+  #attemptTimed(task: Task, args: readonly unknown[] | null, event: EventMask | undefined): void {
+    const began = performance.now();
+    // whole milliseconds since 1970, modulo 2^32: the same scale in every thread; 0 means that nothing runs
+    this.words[TURN_ENTERED] = (performance.timeOrigin + began) | 0 || 1;
+    try {
+      this.#attempt(task, args, event);
+    } finally {
+      this.words[TURN_ENTERED] = 0;
+      const duration = performance.now() - began;
+      if (this.threshold !== 0 && duration > this.threshold) this.#owner.slow(task, duration);
+    }
   }
 
   /** A promise that a callback returned: its rejection is reported, its value dropped. */
@@ -277,19 +292,6 @@ export class Turn {
     if (failure === null) return;
     this.#failure = null;
     throw failure.error;
-  }
-
-  #enter(): number {
-    const now = performance.now();
-    // whole milliseconds since 1970, modulo 2^32: the same scale in every thread; 0 means that nothing runs
-    this.words[TURN_ENTERED] = (performance.timeOrigin + now) | 0 || 1;
-    return now;
-  }
-
-  #exit(task: Task, entered: number): void {
-    this.words[TURN_ENTERED] = 0;
-    const duration = performance.now() - entered;
-    if (entered !== 0 && duration > this.threshold) this.#owner.slow(task, duration);
   }
 }
 

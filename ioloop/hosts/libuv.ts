@@ -1,17 +1,12 @@
-import type { HostLoop } from '../host-loop.ts';
+import type { HostLoop } from '../host.ts';
 import type { Callback } from '../poller.ts';
 import { HostSockets } from '../transports/host-socket.ts';
-
-interface Handle {
-  ref(): unknown;
-  unref(): unknown;
-}
 
 /** The runtime's own loop: libuv on Node, what stands in for it on Bun and Deno. */
 export class LibuvHost implements HostLoop {
   readonly transports: HostSockets = new HostSockets(this);
-  /** What was asked for and has not come. */
-  readonly #handles = new Set<Handle>();
+  /** Set, and not over. */
+  readonly #timers = new Set<NodeJS.Timeout>();
   #referenced = true;
 
   now(): number {
@@ -19,27 +14,26 @@ export class LibuvHost implements HostLoop {
   }
 
   soon(fn: Callback): void {
-    const immediate = setImmediate(() => {
-      this.#handles.delete(immediate);
-      fn();
-    });
-    this.#keep(immediate);
+    const immediate = setImmediate(fn);
+    // one that is under way keeps the process for a moment only: it need not be found again
+    if (!this.#referenced) immediate.unref();
   }
 
   later(delay: number, fn: Callback): NodeJS.Timeout {
     // up: a wait that ends too early is another wait
     const timer = setTimeout(() => {
-      this.#handles.delete(timer);
+      this.#timers.delete(timer);
       fn();
     }, Math.ceil(delay));
-    this.#keep(timer);
+    this.#timers.add(timer);
+    if (!this.#referenced) timer.unref();
     return timer;
   }
 
   cancel(timer: unknown): void {
     // what later() has given
     const handle = timer as NodeJS.Timeout;
-    this.#handles.delete(handle);
+    this.#timers.delete(handle);
     clearTimeout(handle);
   }
 
@@ -49,23 +43,18 @@ export class LibuvHost implements HostLoop {
 
   ref(): void {
     this.#referenced = true;
-    for (const handle of this.#handles) handle.ref();
+    for (const timer of this.#timers) timer.ref();
     this.transports.ref();
   }
 
   unref(): void {
     this.#referenced = false;
-    for (const handle of this.#handles) handle.unref();
+    for (const timer of this.#timers) timer.unref();
     this.transports.unref();
   }
 
   atEnd(fn: Callback): Disposable {
     process.on('beforeExit', fn);
     return { [Symbol.dispose]: () => process.off('beforeExit', fn) };
-  }
-
-  #keep(handle: Handle): void {
-    this.#handles.add(handle);
-    if (!this.#referenced) handle.unref();
   }
 }
