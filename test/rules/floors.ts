@@ -1,6 +1,6 @@
 /**
  * The floors of the rooms. A file imports files of its room only from lines below its own, or, on its line, from the
- * groups that its arrows lead to: `a b → c | d` lets a and b import c, and d neither. In braces: a folder's files.
+ * groups that its arrows lead to: `a b → c | d` lets a and b import c, and d neither.
  */
 export const FLOORS: Readonly<Record<string, string>> = {
   amqp: `
@@ -8,21 +8,34 @@ export const FLOORS: Readonly<Record<string, string>> = {
     input → delivery-reader → channels → channel-machine → channel-patience | handshake | patience
     inbox publisher rpc-queue → link → output
     content frames delivery-memo confirms consumers unacked heartbeat → events tag-window bodies
-    marshal → codec → table → reader writer | states credentials tuning
-    errors → methods → values text timers channel-numbers reply-codes | codegen → spec
+    marshal → codec → table → reader | states tuning
+    errors → channel-errors → connection-errors protocol-errors → amqp-error
+    credentials methods writer → values
+    argument-errors channel-numbers printable reply-codes text timers | codegen → codegen-notation → codegen-text spec
   `,
   ioloop: `
-    index → periodic-callback → ioloop → pollers/choose
-    pollers/epoll pollers/kqueue pollers/poll pollers/select pollers/worker pollers/virtual
-    transports/fd watchdog → ffi/libc → ffi/open → ffi/koffi ffi/bun ffi/deno
-    host-loop hosts/libuv hosts/browser loop-handle io-worker → turn interrupt transports/ring transports/node transports/websocket transports/memory
-    poller microtasks resolver → transport → pollable timer-heap ring errors ffi/library
+    index → periodic-callback → ioloop → loop-parts → options → pollers/choose
+    pollers/worker | pollers/virtual | hosts/libuv hosts/browser
+    io-worker io-streams → io-stream host-loop → transports/ring transports/memory-network transports/host-socket
+    async-context blocking-driver run-sync sources sentinel io-thread | transports/memory transports/node → transports/backlog
+    turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
+    poller resolver → transport | microtasks arguments pollers/virtual-clock
+    errors io-clock logger pollable ring sentinel-duty timer-heap transports/idle-timers worker-source
   `,
   adapters: `
-    index → select-connection external-loop-connection blocking-connection promise-connection
-    channel blocking-channel promise-channel recovery → base-connection
-    workflow → connector | surfaces → channel-calls | url topology websocket-bridge
-    channel-methods parameters errors callbacks outbox
+    index → select-connection
+    base-connection create-connection → browser workflow → address-race link portable → connector machine-options
+    channel | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
+    parameters → login parameter-fields → credential-types ssl-options connection-facts | surfaces → channel-calls method-hooks cast-checks
+    connection-callbacks field-checks opening-error → errors callbacks | url-authority → url-text
+    channel-host channel-methods delivery-mode exchange-type inspection node-files outbox plain-data spec trace
+  `,
+  'test/kit': `
+    index broker-thread → background-broker listen → broker
+    session → channel-calls
+    server-channel → unacked virtual-host
+    consumer content-assembly exchange → queue | opening
+    refusal server-heartbeat topic fifo field-equality joined-bytes
   `,
 };
 

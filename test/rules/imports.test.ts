@@ -41,6 +41,11 @@ for (const { room, may, why } of ROOMS) {
     const floors = FLOORS[room];
     if (!floors) return;
 
+    it('begin and end at files that are drawn', () => {
+      const undrawn = sources.filter(({ path }) => rankOf(floors, path, room) === null);
+      expect(undrawn.map(({ path }) => path)).to.deep.equal([]);
+    });
+
     it('lead downwards, as the floors are drawn', () => {
       const upwards = links(sources).filter(({ from, to }) => {
         const [above, below] = [rankOf(floors, from, room), to === null ? null : rankOf(floors, to, room)];

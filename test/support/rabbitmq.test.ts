@@ -13,7 +13,7 @@ describeBroker('the broker of the tests', (broker) => {
 
 describeNode('RabbitNode', (node) => {
   it('gives out what rabbitmqctl lists', async () => {
-    expect(await node.list('list_users')).to.deep.equal([{ user: 'guest', tags: ['administrator'] }]);
+    expect(await node.list('list_users')).to.deep.include({ user: 'guest', tags: ['administrator'] });
   });
 
   it('passes on what rabbitmqctl complains about', async () => {
