@@ -12,13 +12,11 @@ import {
   CONNECTION_UPDATE_SECRET_OK,
   ConnectionWrongStateError,
   encodeMethodFrame,
-  FRAME_HEARTBEAT,
   FRAME_METHOD,
   InvalidChannelNumber,
-  PlainCredentials,
   QUEUE_DECLARE,
 } from '../../amqp/index.ts';
-import { delivery, frame, join, Peer, START, text } from './peer.ts';
+import { delivery, frame, join, Peer, START } from './peer.ts';
 
 const ALL = { channelMax: 0, frameMax: 0, heartbeat: 0 };
 
@@ -37,136 +35,6 @@ function end(peer: Peer): AMQPError {
   expect(ends).to.have.lengthOf(1);
   return ends[0]?.[1] as AMQPError;
 }
-
-describe('the login of a connection', () => {
-  it('is the header, start-ok, tune-ok and open', () => {
-    const peer = new Peer({ virtualHost: 'v' });
-    peer.machine.start(peer.now);
-    const [header] = peer.machine.takeOutput(peer.now);
-    expect([...(header ?? [])]).to.deep.equal([0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1]);
-    expect(peer.machine.state).to.equal('protocol');
-    const whole = new Peer({ virtualHost: 'v' }).login({ heartbeat: 60 }, { capabilities: { 'basic.nack': true } });
-    expect(whole.names).to.deep.equal(['connection.start-ok', 'connection.tune-ok', 'connection.open']);
-    expect(whole.seen[0]?.fields).to.include({ mechanism: 'PLAIN', locale: 'en_US' });
-    expect(text(whole.seen[0]?.fields.response as Uint8Array)).to.equal('\0guest\0secret');
-    expect(whole.seen[2]?.fields.virtualHost).to.equal('v');
-    expect(whole.machine).to.include({ state: 'open', channelMax: 2047, frameMax: 131_072, heartbeat: 60 });
-    expect(whole.machine.serverCapabilities).to.deep.equal({ 'basic.nack': true });
-    expect(whole.events).to.deep.equal(['open']);
-  });
-
-  it('agrees on the smaller of both wishes, and keeps ours where the broker has none (L9)', () => {
-    const free = new Peer({ channelMax: 10, frameMax: 8192 }).login(ALL).machine;
-    expect(free).to.include({ channelMax: 10, frameMax: 8192, heartbeat: 0 });
-    const most = new Peer().login({ channelMax: 65_535, frameMax: 2 ** 32 - 1, heartbeat: 65_535 }).machine;
-    expect(most).to.include({ channelMax: 65_535, frameMax: 131_072, heartbeat: 65_535 });
-    const least = new Peer().login({ channelMax: 1, frameMax: 4096, heartbeat: 1 }).machine;
-    expect(least).to.include({ channelMax: 1, frameMax: 4096, heartbeat: 1 });
-  });
-
-  it('takes the heartbeat that this side sets, by a number or a function', () => {
-    expect(new Peer({ heartbeat: 0 }).login({ heartbeat: 60 }).machine.heartbeat).to.equal(0);
-    expect(new Peer({ heartbeat: 100 }).login({ heartbeat: 60 }).machine.heartbeat).to.equal(100);
-    expect(new Peer({ heartbeat: (theirs) => theirs / 2 }).login({ heartbeat: 60 }).machine.heartbeat).to.equal(30);
-  });
-
-  it('fails when the function for the heartbeat gives no interval, or throws', () => {
-    for (const heartbeat of [
-      () => null as never,
-      () => 1.5,
-      () => -1,
-      () => {
-        throw new Error('mine');
-      },
-    ]) {
-      const peer = new Peer({ heartbeat });
-      peer.machine.start(peer.now);
-      peer.take();
-      peer.method(0, CONNECTION_START, START);
-      peer.method(0, CONNECTION_TUNE, ALL);
-      expect(end(peer)).to.include({ name: 'AMQPConnectionError' });
-      expect(end(peer).cause).to.be.instanceOf(Error);
-    }
-  });
-
-  it('keeps what the broker says of itself as plain data (L11)', () => {
-    const properties = JSON.parse('{"__proto__":"own","constructor":"c","toString":"t"}') as object;
-    const { machine } = new Peer().login({}, properties);
-    expect(Object.keys(machine.serverProperties)).to.deep.equal(['__proto__', 'constructor', 'toString']);
-    expect(Object.getPrototypeOf(machine.serverProperties)).to.equal(null);
-    expect(({} as Record<string, unknown>).own).to.equal(undefined);
-  });
-
-  it('erases credentials once they are sent, if they ask for it', () => {
-    const credentials = new PlainCredentials('u', 'p', true);
-    opening('tune', { credentials });
-    expect([credentials.username, credentials.password]).to.deep.equal([null, null]);
-  });
-
-  it('fails with an error of its own when the credentials throw', () => {
-    const cause = new Error('no token');
-    const credentials = {
-      responseFor: () => {
-        throw cause;
-      },
-      eraseCredentials: () => undefined,
-    };
-    const peer = opening('tune', { credentials });
-    expect(end(peer)).to.include({ name: 'AMQPConnectionError', cause });
-  });
-
-  for (const [step, name] of [
-    ['start', 'IncompatibleProtocolError'],
-    ['tune', 'ProbableAuthenticationError'],
-    ['open-ok', 'ProbableAccessDeniedError'],
-  ] as const) {
-    it(`that is cut off before ${step} means ${name} (N5)`, () => {
-      const peer = opening(step);
-      const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
-      peer.machine.lost(reset, peer.now);
-      expect(end(peer).name).to.equal(name);
-      expect(end(peer).cause).to.include({ name: 'StreamLostError', cause: reset });
-      peer.machine.lost(null, peer.now);
-      expect(end(peer).name).to.equal(name);
-    });
-  }
-
-  for (const [step, replyCode, replyText, name] of [
-    ['tune', 403, 'ACCESS_REFUSED - Login was refused', 'ProbableAuthenticationError'],
-    ['tune', 320, 'CONNECTION_FORCED', 'ConnectionClosedByBroker'],
-    ['open-ok', 530, 'NOT_ALLOWED - vhost v not found', 'ProbableAccessDeniedError'],
-    ['open-ok', 403, 'ACCESS_REFUSED', 'ProbableAccessDeniedError'],
-    [
-      'open-ok',
-      530,
-      'NOT_ALLOWED - access to vhost refused: connection limit (5) is reached',
-      'ConnectionClosedByBroker',
-    ],
-  ] as const) {
-    it(`that the broker ends before ${step} with ${replyCode} ${replyText} means ${name}`, () => {
-      const peer = opening(step);
-      peer.method(0, CONNECTION_CLOSE, { replyCode, replyText });
-      expect(end(peer).name).to.equal(name);
-      expect(end(peer).message).to.include(replyText.slice(0, 20));
-      expect(peer.names.at(-1)).to.equal('connection.close-ok');
-    });
-  }
-
-  it('shows what another protocol began with when the stream ends early', () => {
-    const peer = opening('start');
-    peer.bytes(Uint8Array.of(0x53, 0x53, 0x48));
-    peer.machine.lost(null, peer.now);
-    expect(end(peer)).to.include({ name: 'IncompatibleProtocolError', offered: 'SSH' });
-  });
-
-  it('ends with the reason of an owner who gives up', () => {
-    const peer = opening('tune');
-    const reason = new ConnectionWrongStateError('given up');
-    peer.machine.abort(reason, peer.now);
-    expect(end(peer)).to.equal(reason);
-    expect(peer.take()).to.deep.equal([]);
-  });
-});
 
 describe('an open connection', () => {
   it('counts bytes and frames both ways, those of messages too', () => {
@@ -352,75 +220,6 @@ describe('closing a connection', () => {
     const channel = open.channel();
     expect(() => open.machine.close(200, 'x'.repeat(256))).to.throw(RangeError);
     expect(channel.state).to.equal('open');
-  });
-});
-
-describe('the heartbeats of a connection', () => {
-  const beats = (peer: Peer): number => peer.names.filter((name) => name === 'heartbeat').length;
-
-  it('go out after half an interval without output', () => {
-    const peer = new Peer().login({ heartbeat: 10 });
-    peer.wait(4999);
-    expect(beats(peer)).to.equal(0);
-    peer.wait(1);
-    expect(beats(peer)).to.equal(1);
-    peer.wait(2500);
-    peer.channel();
-    peer.wait(4999);
-    expect(beats(peer)).to.equal(1);
-  });
-
-  it('end the connection after 1.5 to 2 intervals of silence, not before (N9)', () => {
-    const peer = new Peer().login({ heartbeat: 10 });
-    for (let i = 0; i < 20; i++) {
-      peer.wait(14_999);
-      peer.bytes(frame(FRAME_HEARTBEAT, 0));
-    }
-    expect(peer.machine.state).to.equal('open');
-    peer.wait(15_000);
-    expect(peer.machine.state).to.equal('open');
-    peer.wait(5_000);
-    expect(end(peer)).to.include({ name: 'AMQPHeartbeatTimeout' });
-    expect((end(peer) as AMQPError & { silentMs: number }).silentMs).to.be.within(15_000, 20_250);
-  });
-
-  it('take any byte for a sign of life, also the first of a frame', () => {
-    const peer = new Peer().login({ heartbeat: 10 });
-    for (const byte of frame(FRAME_HEARTBEAT, 0).subarray(0, 7)) {
-      peer.wait(14_000);
-      peer.bytes(Uint8Array.of(byte));
-    }
-    expect(peer.machine.state).to.equal('open');
-  });
-
-  it('raise no false alarm when the loop stood still while bytes waited (K2)', () => {
-    const known = new Peer().login({ heartbeat: 10 });
-    known.now += 30_000;
-    known.machine.handleTimeout(known.now, known.now - 1000);
-    expect(known.machine.state).to.equal('open');
-    const unknown = new Peer().login({ heartbeat: 10 });
-    unknown.now += 30_000;
-    unknown.machine.handleTimeout(unknown.now);
-    expect(unknown.machine.state).to.equal('open');
-    unknown.bytes(frame(FRAME_HEARTBEAT, 0));
-    unknown.wait(10_000);
-    expect(unknown.machine.state).to.equal('open');
-  });
-
-  it('end the connection soon after the host slept, when nothing waited (K3)', () => {
-    const peer = new Peer().login({ heartbeat: 10 });
-    peer.now += 3_600_000;
-    peer.machine.handleTimeout(peer.now);
-    peer.wait(2000);
-    expect(end(peer).name).to.equal('AMQPHeartbeatTimeout');
-    const known = new Peer().login({ heartbeat: 10 });
-    known.machine.handleTimeout(known.now + 3_600_000, known.now);
-    expect(end(known).name).to.equal('AMQPHeartbeatTimeout');
-  });
-
-  it('are off at 0', () => {
-    const peer = new Peer().login({ heartbeat: 0 });
-    expect(peer.machine.nextTimeout()).to.equal(Number.POSITIVE_INFINITY);
   });
 });
 
