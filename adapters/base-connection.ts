@@ -14,13 +14,17 @@ import {
   type Transport,
   type TransportHandlers,
 } from '../ioloop/index.ts';
+import { wireFields } from './call-fields.ts';
 import { checkCallback } from './callbacks.ts';
 import type { ChannelHost } from './channel-host.ts';
+import type { CloseFields } from './channel-methods.ts';
 import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
+import { END_FIELDS, OPEN_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
 import { ConnectionFacts } from './connection-facts.ts';
+import type { ConnectionSetup } from './connection-setup.ts';
 import { type Connectable, Connector, type ConnectTarget } from './connector.ts';
 import type { ConnectStage } from './errors.ts';
-import { text as checkText, integer, number } from './field-checks.ts';
+import { number } from './field-checks.ts';
 import { Link } from './link.ts';
 import { Login } from './login.ts';
 import { machineOptions } from './machine-options.ts';
@@ -30,19 +34,6 @@ import type { Parameters } from './parameters.ts';
 import { frameTrace } from './trace.ts';
 import { toParameters, type Where } from './url.ts';
 import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
-
-/** What may be given in place of a connection's positional arguments. */
-export interface ConnectionSetup<Connection> {
-  readonly onOpen?: ConnectionCallback<Connection> | null | undefined;
-  readonly onOpenError?: ConnectionErrorCallback<Connection> | null | undefined;
-  readonly onClose?: ConnectionErrorCallback<Connection> | null | undefined;
-  /** The loop to live on; absent: one of its own. */
-  readonly ioloop?: IOLoop | null | undefined;
-  /** Whether the loop stops once the connection has closed; true for a loop of its own, else false. */
-  readonly stopIoloopOnClose?: boolean | undefined;
-  /** false: somebody else's workflow brings the stream; an object: this one instead of the library's. Default true. */
-  readonly workflow?: boolean | ConnectionWorkflow | undefined;
-}
 
 /** One protocol machine joined to one loop and one stream; the subclasses say who waits and what a channel is. */
 export abstract class BaseConnection<Channel> extends ConnectionFacts implements ChannelHost, Connectable {
@@ -128,8 +119,9 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
     second: ((channel: Channel) => unknown) | null = null,
   ): Channel {
     const [fields, onOpen] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
+    const { channelNumber } = wireFields('channel', OPEN_FIELDS, fields) as { channelNumber: number | null };
     if (onOpen !== null) checkCallback(onOpen, 'onOpen');
-    return this.makeChannel(fields.channelNumber ?? null, onOpen);
+    return this.makeChannel(channelNumber, onOpen);
   }
 
   /**
@@ -138,10 +130,8 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
    * @throws {ConnectionWrongStateError} unless the connection is open
    * @see RabbitMQ's connection.update-secret (10, 70)
    */
-  updateSecret(
-    { newSecret, reason }: { newSecret: string; reason: string },
-    onOk: (() => unknown) | null = null,
-  ): void {
+  updateSecret(fields: { newSecret: string; reason: string }, onOk: (() => unknown) | null = null): void {
+    const { newSecret, reason } = wireFields('updateSecret', SECRET_FIELDS, fields) as typeof fields;
     if (onOk !== null) checkCallback(onOk, 'onOk');
     this.#machine.updateSecret(newSecret, reason, (error) => {
       if (!error && onOk) this.run(onOk);
@@ -154,9 +144,11 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
    * @throws {ConnectionWrongStateError} when it was closed before, from whichever side
    * @see AMQP 0-9-1 connection.close (10, 50)
    */
-  close({ replyCode = 200, replyText = 'Normal shutdown' }: { replyCode?: number; replyText?: string } = {}): void {
-    checkReplyCode(replyCode, 'replyCode');
-    checkText(replyText, 'replyText');
+  close(fields?: CloseFields): void {
+    const { replyCode, replyText } = wireFields('close', END_FIELDS, fields) as {
+      replyCode: number;
+      replyText: string;
+    };
     if (this.isOpen || this.isClosed || this.isClosing) this.#machine.close(replyCode, replyText);
     else
       this.#abortOpening(
@@ -327,5 +319,4 @@ const STATES: Readonly<Record<ConnectionState, number>> = {
 /** What a connection that is opening waits for. */
 const STAGES: Readonly<Partial<Record<ConnectionState, ConnectStage>>> = { start: 'start', tune: 'open' };
 
-const checkReplyCode = integer(0, 0xffff);
 const checkMultiplier = number(0, Number.MAX_VALUE, true);

@@ -12,26 +12,13 @@ import {
   QUEUE_DELETE,
   QUEUE_PURGE,
   QUEUE_UNBIND,
-  ShortStringTooLong,
   TX_COMMIT,
   TX_ROLLBACK,
   TX_SELECT,
-  textCodec,
 } from '../amqp/index.ts';
+import type { CallField, CallFields } from './call-fields.ts';
 import type { ChannelMethods } from './channel-methods.ts';
-import { type Check, flag, integer, orNull, plainObject, unknownField, wrongType } from './field-checks.ts';
-
-/** One field of a method, by our name. */
-export interface CallField {
-  readonly check: Check;
-  /** What is sent when it is left out; undefined = it must be given. */
-  readonly initial?: unknown;
-  /** Another field whose value is sent when it is left out. */
-  readonly like?: string;
-  /** The protocol's name, where it is another. */
-  readonly wire?: string;
-}
-export type CallFields = Readonly<Record<string, CallField>>;
+import { flag, integer, orNull, plainObject, shortText } from './field-checks.ts';
 
 /** A method that is asked and answered. */
 export interface Call {
@@ -39,14 +26,6 @@ export interface Call {
   readonly fields: CallFields;
 }
 export type CallName = keyof ChannelMethods;
-
-/** A name or a routing key: at most 255 bytes as UTF-8. */
-export const shortText: Check<string> = (value, field) => {
-  if (typeof value !== 'string') return wrongType(field, 'a string', value);
-  // a UTF-16 unit takes three bytes at most
-  if (value.length > 85 && textCodec.byteLength(value) > 255) throw new ShortStringTooLong(field, value);
-  return value;
-};
 
 const REQUIRED_TEXT: CallField = { check: shortText };
 const TEXT: CallField = { check: shortText, initial: '' };
@@ -138,26 +117,3 @@ export const CLOSE_FIELDS: CallFields = {
   replyCode: { check: integer(0, 0xffff), initial: 0 },
   replyText: { check: shortText, initial: 'Normal shutdown' },
 };
-
-/**
- * Checks what a caller gave and names it as the protocol does.
- * @param method - the caller's name for it, for errors
- * @throws {TypeError | RangeError} naming the field
- */
-export function wireFields(method: string, fields: CallFields, given: unknown = {}): Record<string, unknown> {
-  if (!isFields(given)) return wrongType('fields', `an object of the fields of ${method}`, given);
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(fields, name)) unknownField(name, method, Object.keys(fields));
-  }
-  const wire: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(fields)) {
-    const value = given[name] === undefined && field.like !== undefined ? given[field.like] : given[name];
-    const leftOut = value === undefined && field.initial !== undefined;
-    wire[field.wire ?? name] = leftOut ? field.initial : field.check(value, name);
-  }
-  return wire;
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -14,17 +14,10 @@ import {
   makeTypeError,
   type ReplyHandler,
 } from '../amqp/index.ts';
+import { wireFields } from './call-fields.ts';
 import { CallbackList, checkCallback } from './callbacks.ts';
 import { checkPublish, checkTag, isMandatory, optionFlag } from './cast-checks.ts';
-import {
-  CALLS,
-  CANCEL_FIELDS,
-  type CallName,
-  CLOSE_FIELDS,
-  CONSUME_FIELDS,
-  GET_FIELDS,
-  wireFields,
-} from './channel-calls.ts';
+import { CALLS, CANCEL_FIELDS, type CallName, CLOSE_FIELDS, CONSUME_FIELDS, GET_FIELDS } from './channel-calls.ts';
 import type { ChannelHost } from './channel-host.ts';
 import type {
   AckOptions,

@@ -1,7 +1,9 @@
 import type { AMQPError } from '../amqp/index.ts';
 import type { IOLoop } from '../ioloop/index.ts';
 import { checkCallback } from './callbacks.ts';
+import { workflowToUse } from './connection-setup.ts';
 import { type Connectable, Connector } from './connector.ts';
+import { wrongType } from './field-checks.ts';
 import type { Parameters } from './parameters.ts';
 import { toParameters, type Where } from './url.ts';
 import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
@@ -20,6 +22,7 @@ export function createConnection<C extends Connectable>(
   workflow: ConnectionWorkflow = new AMQPConnectionWorkflow(),
 ): ConnectionWorkflow {
   checkCallback(onDone, 'onDone');
+  workflowToUse(workflow, 'workflow');
   workflow.start(
     parametersOf(configs),
     () => new Connector(loop, makeConnection),
@@ -31,6 +34,7 @@ export function createConnection<C extends Connectable>(
 }
 
 function parametersOf(configs: Where | Iterable<Where>): Iterable<Parameters> {
+  if (configs == null) return wrongType('configs', 'parameters, a URL, or a list of them', configs);
   if (typeof configs === 'string' || !(Symbol.iterator in Object(configs))) return [toParameters(configs as Where)];
   return Array.from(configs as Iterable<Where>, (where) => toParameters(where));
 }

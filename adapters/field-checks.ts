@@ -1,4 +1,4 @@
-import { isPlainObject, kindOf, makeRangeError, makeTypeError } from '../amqp/index.ts';
+import { isPlainObject, kindOf, makeRangeError, makeTypeError, ShortStringTooLong, textCodec } from '../amqp/index.ts';
 import { copyData } from './plain-data.ts';
 
 /** Checks what a caller gave for a field and returns what is kept of it. @throws {TypeError | RangeError} naming the field */
@@ -6,6 +6,14 @@ export type Check<T = unknown> = (value: unknown, field: string) => T;
 
 export const text: Check<string> = (value, field) =>
   typeof value === 'string' ? value : wrongType(field, 'a string', value);
+
+/** A name or a routing key: at most 255 bytes as UTF-8. */
+export const shortText: Check<string> = (value, field) => {
+  if (typeof value !== 'string') return wrongType(field, 'a string', value);
+  // a UTF-16 unit takes three bytes at most
+  if (value.length > 85 && textCodec.byteLength(value) > 255) throw new ShortStringTooLong(field, value);
+  return value;
+};
 
 export const flag: Check<boolean> = (value, field) =>
   typeof value === 'boolean' ? value : wrongType(field, 'a boolean', value);

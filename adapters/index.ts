@@ -13,7 +13,7 @@ export {
   UnsupportedError,
   VirtualDeadlockError,
 } from '../ioloop/index.ts';
-export { BaseConnection, type ChannelFields, type ConnectionSetup } from './base-connection.ts';
+export { BaseConnection, type ChannelFields } from './base-connection.ts';
 export {
   type CancelNotice,
   Channel,
@@ -31,6 +31,7 @@ export {
   ConnectionCallbacks,
   type ConnectionErrorCallback,
 } from './connection-callbacks.ts';
+export type { ConnectionSetup } from './connection-setup.ts';
 export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
 export type { NamedFields } from './method-hooks.ts';
 export * from './portable.ts';

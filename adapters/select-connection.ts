@@ -1,8 +1,9 @@
 import type { AMQPError } from '../amqp/index.ts';
 import { IOLoop } from '../ioloop/index.ts';
-import { BaseConnection, type ConnectionSetup } from './base-connection.ts';
+import { BaseConnection } from './base-connection.ts';
 import { Channel } from './channel.ts';
 import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
+import { type ConnectionSetup, checkSetup, loopToLiveOn } from './connection-setup.ts';
 import { createConnection } from './create-connection.ts';
 import type { Parameters } from './parameters.ts';
 import { toParameters, type Where } from './url.ts';
@@ -25,7 +26,7 @@ export class SelectConnection extends BaseConnection<Channel<SelectConnection>> 
     customIoloop?: IOLoop | null,
     workflow?: ConnectionWorkflow,
   ): ConnectionWorkflow {
-    const loop = customIoloop ?? IOLoop.current();
+    const loop = customIoloop == null ? IOLoop.current() : loopToLiveOn(customIoloop, 'customIoloop');
     return createConnection(
       (parameters) => new this(parameters, null, null, null, loop, false),
       configs,
@@ -54,6 +55,7 @@ export class SelectConnection extends BaseConnection<Channel<SelectConnection>> 
       typeof onOpen === 'object' && onOpen !== null
         ? onOpen
         : { onOpen, onOpenError, onClose, ioloop: customIoloop, workflow: internalConnectionWorkflow };
+    checkSetup(setup);
     const { ioloop, stopIoloopOnClose = !ioloop } = setup;
     const params = toParameters(parameters);
     super(params, ioloop ?? ownLoop(params), { ...setup, stopIoloopOnClose });
