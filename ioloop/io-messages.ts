@@ -29,7 +29,7 @@ export type IoCommand =
   | null // only looks at what was rung for
   | { op: 'page'; page: SharedArrayBuffer }
   | { op: 'connect'; slot: number; memory: SharedArrayBuffer; to: TcpAddress | UnixAddress; options: ConnectOptions }
-  | { op: 'startTls'; slot: number; at: number; options: TlsOptions }
+  | { op: 'startTls'; slot: number; options: TlsOptions }
   | { op: 'shutdown' | 'abort'; slot: number }
   | { op: 'resolve'; id: number; host: string; port: number; family: 0 | 4 | 6 }
   | { op: 'cancel'; id: number }

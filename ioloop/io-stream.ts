@@ -16,6 +16,8 @@ import {
   STREAM_EOF,
   STREAM_STATE,
   StreamMemory,
+  TX_FENCE,
+  TX_FENCED,
   TX_TRIED,
   TX_WANTED,
 } from './ring.ts';
@@ -53,8 +55,8 @@ export class IoStream {
   #rest: Uint8Array | null = null;
   /** Bytes that the socket was given and has not taken. */
   #writing = 0;
-  /** Where TLS is to start. */
-  #tls: { at: number; options: TlsOptions } | null = null;
+  /** How TLS is to start at the fence. */
+  #tls: TlsOptions | null = null;
   #ending = false;
   #ended = false;
   #eof = false;
@@ -106,8 +108,8 @@ export class IoStream {
     this.#take();
   }
 
-  startTls(at: number, options: TlsOptions): void {
-    this.#tls = { at, options };
+  startTls(options: TlsOptions): void {
+    this.#tls = options;
     this.#take();
   }
 
@@ -170,13 +172,20 @@ export class IoStream {
   #take(): void {
     if (!this.#open || this.#writing > 0 || this.#closed !== null || this.#socket === null) return;
     let size = Math.min(this.#tx.size, this.#piece);
-    if (this.#tls !== null) size = Math.min(size, (this.#tls.at - this.#tx.head) | 0);
+    // after the size: whatever lies beyond the fence was written after it was put up
+    const fenced = this.#fenced;
+    if (fenced) size = Math.min(size, (Atomics.load(this.#words, TX_FENCE) - this.#tx.head) | 0);
     if (size > 0) this.#write(this.#socket, size);
-    else if (this.#tls !== null) this.#secure(this.#socket, this.#tls.options);
-    else if (this.#ending && !this.#ended) {
+    else if (fenced) {
+      if (this.#tls !== null) this.#secure(this.#socket, this.#tls);
+    } else if (this.#ending && !this.#ended) {
       this.#ended = true;
       this.#socket.end();
     }
+  }
+
+  get #fenced(): boolean {
+    return Atomics.load(this.#words, TX_FENCED) === 1;
   }
 
   #write(socket: NodeSocket, size: number): void {
@@ -207,8 +216,7 @@ export class IoStream {
 
   /** Only between two units. @returns false when this is not the moment */
   #insert(): boolean {
-    if (!this.#open || this.#writing > 0 || this.#ended || this.#tls !== null || this.#socket?.idle !== true)
-      return false;
+    if (!this.#open || this.#writing > 0 || this.#ended || this.#fenced || this.#socket?.idle !== true) return false;
     if (this.#tx.head !== this.#memory.unitEnd) return false;
     const length = Atomics.load(this.#words, KEEP_ALIVE_LENGTH);
     this.#socket.write(this.#memory.keepAlive.slice(0, length), null, () => {});
@@ -219,7 +227,10 @@ export class IoStream {
   #secure(socket: NodeSocket, options: TlsOptions): void {
     this.#open = false;
     this.#tls = null;
-    socket.startTls(options, () => this.#opened());
+    socket.startTls(options, () => {
+      Atomics.store(this.#words, TX_FENCED, 0);
+      this.#opened();
+    });
   }
 
   #lost(error: PlainError | null): void {

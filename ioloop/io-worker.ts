@@ -120,7 +120,7 @@ class IoProgram implements IoThreadSide {
         break;
       }
       case 'startTls':
-        this.#streams.get(command.slot)?.startTls(command.at, command.options);
+        this.#streams.get(command.slot)?.startTls(command.options);
         break;
       case 'shutdown':
         this.#streams.get(command.slot)?.shutdown();

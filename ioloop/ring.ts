@@ -211,6 +211,10 @@ export const KEEP_ALIVE_LENGTH = 38;
 /** Written by the loop: 1 = its owner reads nothing, so silence means nothing. */
 export const RX_PAUSED = 39;
 
+/** 1 by the loop: nothing beyond TX_FENCE may leave before TLS has begun; 0 by the I/O thread, when it has. */
+export const TX_FENCED = 40;
+export const TX_FENCE = 41;
+
 const HEADER_BYTES = 256;
 const KEEP_ALIVE_AT = 224;
 export const KEEP_ALIVE_MAX = 16;

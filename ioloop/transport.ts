@@ -97,6 +97,7 @@ export interface Transport extends Pollable {
   /** Stops reading; what the peer sends waits in the kernel and in a bounded buffer. */
   pause(): void;
   resume(): void;
+  /** What is written after this is sent by TLS. @throws {IOLoopError} STREAM_STATE unless open, or while bytes wait above high water */
   startTls(options: TlsOptions): void;
   /** Sends what is buffered, then ends this side. */
   shutdown(): void;

@@ -1,4 +1,4 @@
-import { wrongType } from '../errors.ts';
+import { IOLoopError, wrongType } from '../errors.ts';
 import { monotonic } from '../io-clock.ts';
 import type { IoCommand, PlainError, StreamInfo } from '../io-messages.ts';
 import type { LoopServices } from '../poller.ts';
@@ -19,6 +19,8 @@ import {
   STREAM_EOF,
   STREAM_STATE,
   StreamMemory,
+  TX_FENCE,
+  TX_FENCED,
   TX_TRIED,
 } from '../ring.ts';
 import {
@@ -151,7 +153,14 @@ export class RingTransport implements Transport {
 
   startTls(options: TlsOptions): void {
     if (this.#state !== 'open') throw wrongStreamState('startTls', this.#state);
-    this.#backlog.whenEmpty(() => this.#host.post({ op: 'startTls', slot: this.slot, at: this.#tx.tail, options }));
+    const fenced = Atomics.load(this.#words, TX_FENCED) === 1;
+    if (fenced || this.#backlog.size > 0) {
+      throw new IOLoopError('STREAM_STATE', 'startTls() before what was written has left; wait for onDrain');
+    }
+    // in shared memory, and before any byte that comes after it: a message could be seen later than those
+    Atomics.store(this.#words, TX_FENCE, this.#tx.tail);
+    Atomics.store(this.#words, TX_FENCED, 1);
+    this.#host.post({ op: 'startTls', slot: this.slot, options });
   }
 
   shutdown(): void {

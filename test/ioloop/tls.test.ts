@@ -111,7 +111,6 @@ describe('TLS streams [worker]', () => {
     const client = authority.issue({ commonName: 'client' });
     expect(connect({ ca: authority.cert, ...client }, asking).stream.text).to.equal('hello');
     const { stream } = connect({ ca: authority.cert }, asking);
-    console.log(stream.events, stream.error);
     expect(stream.text).to.equal('');
   });
 
@@ -171,6 +170,30 @@ describe('TLS streams [worker]', () => {
     runGuarded(loop);
     expect(stream.text).to.equal('go aheadsecret');
     expect(stream.error).to.equal(null);
+  });
+
+  it('sends nothing in plain that was written after startTls(), however awake the I/O thread is', () => {
+    // its bytes have the thread look at shared memory before it looks at its messages
+    const other = new RecordedStream(loop);
+    other.transport.connect(server.listen('silent'));
+    const stream = new RecordedStream(loop, {
+      onConnect: () => stream.transport.write(Buffer.from('let us')),
+      onData: () => {
+        if (stream.text !== 'go ahead') {
+          stream.transport.shutdown();
+          return;
+        }
+        other.transport.write(Uint8Array.of(1));
+        stream.transport.startTls({ ca: authority.cert });
+        stream.transport.write(Buffer.from('secret'));
+        // long enough for the thread to be there
+        for (const end = performance.now() + 20; performance.now() < end; );
+      },
+      onClose: () => loop.stop(),
+    });
+    stream.transport.connect(server.listen('echo', { tls: identity, startTls: true }));
+    runGuarded(loop);
+    expect([stream.text, stream.error]).to.deep.equal(['go aheadsecret', null]);
   });
 
   it('ends the stream when TLS in mid-stream does not verify', () => {
