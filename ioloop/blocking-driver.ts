@@ -56,14 +56,15 @@ export class BlockingDriver {
     try {
       const interrupts = this.#interrupts;
       if (interrupts === null) return this.#poller.wait(timeout, this.#ready);
-      interrupts.settle();
-      const { patience } = interrupts;
-      if (timeout <= patience) return this.#poller.wait(timeout, this.#ready);
-      const count = this.#poller.wait(patience, this.#ready);
-      interrupts.settle();
-      // cut short for our own purposes: goes on unless there is something to do
-      if (count > 0 || this.#turn.queued > 0 || this.#inbox?.pending === true || interrupts.pending) return count;
-      return this.#poller.wait(timeout - patience, this.#ready);
+      for (let left = timeout; ; ) {
+        interrupts.settle();
+        const { patience } = interrupts;
+        if (left <= patience) return this.#poller.wait(left, this.#ready);
+        const count = this.#poller.wait(patience, this.#ready);
+        // cut short for our own purposes: goes on unless there is something to do
+        if (count > 0 || this.#turn.queued > 0 || this.#inbox?.pending === true || interrupts.pending) return count;
+        left -= patience;
+      }
     } catch (error) {
       if (error instanceof IOLoopError) throw error;
       throw new IOLoopError('WAIT_FAILED', `the ${this.#poller.name} poller cannot wait any more`, { cause: error });

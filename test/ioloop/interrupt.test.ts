@@ -23,6 +23,11 @@ describe('Ctrl-C [worker]', () => {
     expect(code).to.equal(0);
   });
 
+  it('leaves a start() in which nothing ever happens', async () => {
+    const { signal, lines } = await new Child(program, 'idle').ended;
+    expect([signal, lines]).to.deep.equal([null, ['KeyboardInterrupt idle']]);
+  });
+
   it('leaves at the boundary after a computing callback, and the rest runs at the next start (C98)', async () => {
     const child = new Child(program, 'computing');
     await child.said('ready');

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { IOLoop, KeyboardInterrupt } from '../../ioloop/index.ts';
 import { interruptsAreCaught } from '../../ioloop/interrupt.ts';
 
@@ -81,6 +82,12 @@ const PROGRAMS: Record<string, () => void> = {
       say('ready');
       compute(10_000);
     });
+    run();
+  },
+  /** Nothing is due, so this thread cannot tell when Ctrl-C is caught; long after it should be, another one sends it. */
+  idle(): void {
+    const code = `setTimeout(() => process.kill(${process.pid}, 'SIGINT'), 1500)`;
+    new Worker(code, { eval: true }).unref();
     run();
   },
   default(): void {
