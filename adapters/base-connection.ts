@@ -302,6 +302,7 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
   }
 }
 
+/** What `connection.channel()` takes; without a number, the lowest that is free. */
 export interface ChannelFields {
   readonly channelNumber?: number | null | undefined;
 }

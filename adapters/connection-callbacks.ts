@@ -2,12 +2,15 @@ import type { AMQPError } from '../amqp/index.ts';
 import type { Logger } from '../ioloop/index.ts';
 import { CallbackList } from './callbacks.ts';
 
+/** Called with the connection alone. */
 export type ConnectionCallback<Connection> = (connection: Connection) => unknown;
+/** Called with why the connection did not open, or has ended. */
 export type ConnectionErrorCallback<Connection> = (connection: Connection, error: AMQPError) => unknown;
 /** What a blocked or unblocked callback gets of the broker's method. */
 export type BlockedEvent =
   | { readonly name: 'connection.blocked'; readonly reason: string }
   | { readonly name: 'connection.unblocked' };
+/** Called when the broker stops taking messages, or takes them again. */
 export type BlockedCallback<Connection> = (connection: Connection, event: BlockedEvent) => unknown;
 
 /**

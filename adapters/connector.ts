@@ -45,6 +45,7 @@ export interface Connectable {
   abandon(error: AMQPError): void;
 }
 
+/** What one attempt to connect tells. */
 export interface AttemptHandlers {
   /** TCP and TLS stand; AMQP begins when this returns. */
   onLink?(): void;

@@ -54,6 +54,7 @@ interface Ending {
   readonly verdicts: readonly Verdict[];
 }
 
+/** What a call may choose for itself. */
 export interface CallOptions {
   /** Milliseconds, null for no limit; by default the connection's rpcTimeout. */
   readonly timeout?: number | null;

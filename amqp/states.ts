@@ -15,6 +15,7 @@ import {
 export type ConnectionState = 'init' | 'protocol' | 'start' | 'tune' | 'open' | 'closing' | 'closed';
 export type ConnectionEvent = 'header' | 'start' | 'tune' | 'openOk' | 'close' | 'closeOk' | 'end';
 
+/** What a channel is doing; in `closing` its close waits for the answer. */
 export type ChannelState = 'opening' | 'open' | 'closing' | 'closed';
 export type ChannelEvent = 'openOk' | 'close' | 'end';
 

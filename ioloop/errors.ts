@@ -30,6 +30,7 @@ export class LoopTimeoutError extends IOLoopError {
   }
 }
 
+/** A call on a loop that `close()` has ended. */
 export class LoopClosedError extends IOLoopError {
   static {
     Object.assign(LoopClosedError.prototype, { name: 'LoopClosedError' });

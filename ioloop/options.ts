@@ -3,6 +3,7 @@ import type { Poller, PollerFactory, PollerName } from './poller.ts';
 import type { NotTaken } from './pollers/choose.ts';
 import { VirtualClock } from './pollers/virtual-clock.ts';
 
+/** What a loop is made with. Times are milliseconds. */
 export interface IOLoopOptions {
   /** Default: what `configure()` says, else the variable PIKALOOP_POLLER, else the best one that works here. */
   poller?: PollerName | PollerFactory;
@@ -30,6 +31,7 @@ export interface PollerInfo {
   readonly clock?: VirtualClock;
 }
 
+/** Where a loop is: `stopping` from `stop()` until `start()` returns. */
 export type IOLoopState = 'idle' | 'running' | 'stopping' | 'closed';
 
 export function pollerInfo(poller: Poller, notTaken: readonly NotTaken[]): PollerInfo {

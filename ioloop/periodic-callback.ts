@@ -3,6 +3,7 @@ import { outOfRange } from './errors.ts';
 import { IOLoop } from './ioloop.ts';
 import type { TimeoutHandle } from './timer-heap.ts';
 
+/** How a {@link PeriodicCallback} differs from a plain beat. */
 export interface PeriodicOptions {
   /** 0 to 1: each period is stretched or shortened by up to half of this share of itself. */
   jitter?: number;

@@ -5,7 +5,9 @@ export type { Pollable } from './pollable.ts';
 
 /** Bits of what a source is watched for: READ 1, WRITE 4, ERROR 8 (the values of epoll). */
 export type EventMask = number;
+/** What a loop runs without arguments. */
 export type Callback = () => void;
+/** The pollers there are; which of them work depends on the runtime. */
 export type PollerName = 'epoll' | 'kqueue' | 'poll' | 'select' | 'worker' | 'host' | 'virtual';
 
 export const NONE = 0;
@@ -72,4 +74,5 @@ export interface LoopServices {
   warn(text: string): void;
 }
 
+/** Makes the poller of one loop. */
 export type PollerFactory = (services: LoopServices) => Poller;

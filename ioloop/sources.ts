@@ -2,6 +2,7 @@ import { IOLoopError, wrongType } from './errors.ts';
 import { ERROR, type EventMask, type Pollable, type Poller, READ, WRITE } from './poller.ts';
 import type { Task, Turn } from './turn.ts';
 
+/** What a source's events are told to; `events` holds the bits that are due. */
 export type FdHandler<S> = (source: S, events: EventMask) => void;
 
 interface Watched {

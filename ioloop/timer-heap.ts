@@ -1,6 +1,7 @@
 /** Code that the loop runs; what it returns is looked at only if it is a promise. */
 export type Task = (...args: never[]) => unknown;
 
+/** A timer, for its owner. */
 export interface TimeoutHandle {
   /** On the loop's `time()` scale, in milliseconds. */
   readonly deadline: number;

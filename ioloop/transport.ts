@@ -1,13 +1,16 @@
 import type { Pollable } from './pollable.ts';
 
+/** Where a TCP connection goes; family 0 or absent = whichever the host has. */
 export interface TcpAddress {
   readonly host: string;
   readonly port: number;
   readonly family?: 0 | 4 | 6;
 }
+/** A Unix socket, by the path of its file. */
 export interface UnixAddress {
   readonly path: string;
 }
+/** A WebSocket, by its `ws:` or `wss:` URL. */
 export interface WebSocketAddress {
   readonly url: string;
 }
@@ -32,12 +35,14 @@ export interface TlsOptions {
   /** Default true: an unverified peer is an error. */
   readonly rejectUnauthorized?: boolean;
 }
+/** What the TLS handshake has agreed on. */
 export interface TlsInfo {
   readonly protocol: string;
   readonly cipher: string;
   readonly authorized: boolean;
 }
 
+/** How a stream is opened. Times are milliseconds. */
 export interface ConnectOptions {
   readonly tls?: TlsOptions;
   /** Default true. */
@@ -77,6 +82,7 @@ export const REFERENCE_SIZE: number = 1 << 16;
 /** What one stream may hand to its owner in one turn, so that a fast peer starves nobody. */
 export const READ_BUDGET: number = 1 << 20;
 
+/** The life of a stream; it never goes back. */
 export type TransportState = 'new' | 'connecting' | 'open' | 'closing' | 'closed';
 
 /** A byte stream in both directions. */
@@ -115,6 +121,7 @@ export interface Transport extends Pollable {
   readonly bytesWritten: number;
 }
 
+/** Makes byte streams, and finds the addresses that they connect to. */
 export interface TransportFactory {
   create(handlers: TransportHandlers): Transport;
   /** `done` is never called from inside, nor after `cancel()`. */

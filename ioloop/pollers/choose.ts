@@ -17,6 +17,7 @@ export interface PollerEntry {
   open(services: LoopServices): Poller;
 }
 
+/** A poller that was looked at before the one that was taken, and why it was not. */
 export interface NotTaken {
   readonly name: PollerName;
   readonly reason: string;

@@ -12,6 +12,7 @@ import { type MemoryEnds, MemoryTransport, type MemoryWire } from './memory.ts';
 
 /** Called for each stream that connects; its handlers hear of everything from onConnect on. */
 export type Accept = (transport: Transport) => TransportHandlers;
+/** A place of a {@link MemoryNetwork} that takes connections. */
 export interface MemoryListener {
   /** With the port that was found when 0 was asked for. */
   readonly address: TcpAddress | UnixAddress;

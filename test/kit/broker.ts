@@ -3,6 +3,7 @@ import { Refusal } from './refusal.ts';
 import { Session, type SessionHost, type SessionStream } from './session.ts';
 import { VirtualHost } from './virtual-host.ts';
 
+/** Who may use a {@link MemoryBroker}, and what it asks of clients. */
 export interface MemoryBrokerOptions {
   /** Passwords by user. Default: guest with password guest. */
   readonly users?: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { MemoryBroker } from './broker.ts';
 
+/** Where {@link listen} listens. */
 export interface ListenOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;

@@ -19,14 +19,14 @@ export const FLOORS: Readonly<Record<string, string>> = {
     io-worker io-streams → io-stream host-loop → transports/ring transports/memory-network transports/host-socket
     async-context blocking-driver run-sync sources sentinel io-thread | transports/memory transports/node → transports/backlog
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
-    poller resolver → transport | microtasks arguments pollers/virtual-clock
+    host → poller resolver → transport | microtasks arguments pollers/virtual-clock
     errors io-clock logger pollable ring sentinel-duty timer-heap transports/idle-timers worker-source
   `,
   adapters: `
     index → select-connection
-    base-connection create-connection → browser workflow → address-race link portable → connector machine-options
+    base-connection create-connection → connection-setup → browser workflow → address-race link portable → connector machine-options
     channel | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
-    parameters → login parameter-fields → credential-types ssl-options connection-facts | surfaces → channel-calls method-hooks cast-checks
+    parameters → login parameter-fields → credential-types ssl-options connection-facts | surfaces → channel-calls connection-calls → method-hooks cast-checks call-fields
     connection-callbacks field-checks opening-error → errors callbacks | url-authority → url-text
     channel-host channel-methods delivery-mode exchange-type inspection node-files outbox plain-data spec trace
   `,
