@@ -110,7 +110,8 @@ export class IoStreams implements TransportFactory, RingHost {
   }
 
   enqueue(transport: RingTransport): void {
-    this.#ready.add(transport);
+    // nobody dispatches one that was aborted: it would stay ready for ever
+    if (transport.state !== 'closed') this.#ready.add(transport);
   }
 
   rest(transport: RingTransport): void {

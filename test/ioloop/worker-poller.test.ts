@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { IOLoop, IOLoopError } from '../../ioloop/index.ts';
 import { WorkerPoller, type WorkerPollerOptions } from '../../ioloop/pollers/worker.ts';
+import { TURN_WORDS } from '../../ioloop/ring.ts';
 import { BEAT, mismatch, pattern, unit } from '../support/peers.ts';
 import { Random } from '../support/random.ts';
 import { ask, RecordedStream, runGuarded, type StreamLab, streamLab } from '../support/stream-lab.ts';
@@ -317,6 +318,28 @@ describe('the worker poller', () => {
       for (let i = 0; i < 100 && !said.includes('last words'); i++) said = ask(other.loop, report);
       expect(JSON.parse(said)).to.include('last words');
     });
+  });
+
+  it('rests after streams were aborted, whatever the I/O thread tells of them later', () => {
+    const { loop, lab } = open();
+    const address = lab.listen('source');
+    for (let i = 0; i < 10; i++) {
+      const stream = new RecordedStream(loop, {
+        onConnect: () => stream.transport.write(Buffer.from('1000000')),
+        onData: () => {
+          stream.transport.abort();
+          stream.transport.resume();
+        },
+      });
+      stream.transport.connect(address);
+    }
+    loop.callLater(300, () => loop.stop());
+    runGuarded(loop);
+    const words = new Int32Array(loop.handle().bell);
+    const before = words[TURN_WORDS] ?? 0;
+    loop.callLater(200, () => loop.stop());
+    runGuarded(loop);
+    expect(((words[TURN_WORDS] ?? 0) - before) / 2, 'turns in 200 ms').to.be.below(20);
   });
 
   it('waits on an idle thread without waking it (C101)', () => {
