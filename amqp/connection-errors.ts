@@ -57,8 +57,8 @@ export class ProtocolVersionMismatch extends IncompatibleProtocolError {
   readonly ours: string;
   readonly theirs: string;
 
-  constructor(ours: string, theirs: string) {
-    super(`the broker offers AMQP ${theirs}, and this client speaks ${ours}`, theirs);
+  constructor(ours: string, theirs: string, offered: string = theirs, options?: ErrorOptions) {
+    super(`the broker offers AMQP ${theirs}, and this client speaks ${ours}`, offered, options);
     this.ours = ours;
     this.theirs = theirs;
   }

@@ -41,7 +41,7 @@ export class Handshake {
     const { credentials, clientProperties, locale } = this.#login;
     this.serverProperties = start.serverProperties;
     if (start.versionMajor !== 0 || start.versionMinor !== 9) {
-      throw new ProtocolVersionMismatch('0-9', `${start.versionMajor}-${start.versionMinor}`);
+      throw new ProtocolVersionMismatch(OURS, `${start.versionMajor}-${start.versionMinor}`);
     }
     const [mechanism, response] = respond(credentials, start);
     try {
@@ -114,10 +114,14 @@ class Greeting {
   refusal(cause?: AMQPConnectionError): IncompatibleProtocolError {
     const head = String.fromCharCode(...this.#head);
     const options = cause === undefined ? {} : { cause };
+    const theirs = versionOf(this.#head, head);
+    if (theirs !== null && theirs !== OURS) return new ProtocolVersionMismatch(OURS, theirs, head, options);
     return new IncompatibleProtocolError(`${describe(this.#head, head)}: ${printable(head, SHOWN)}`, head, options);
   }
 }
 
+/** What this side speaks. */
+const OURS = '0-9-1';
 /** The first byte of a protocol header: the `A` of AMQP. */
 const HEADER_START = 0x41;
 /** Bytes of another protocol that are kept to be shown. */
@@ -132,7 +136,7 @@ function joined(head: Uint8Array, bytes: Uint8Array): Uint8Array {
 
 function describe(bytes: Uint8Array, text: string): string {
   if (isTlsRecord(bytes)) return 'the peer answered with a TLS record: use amqps, or the port without TLS';
-  if (text.startsWith('AMQP')) return `the broker offers ${versionOf(bytes)} and this client speaks AMQP 0-9-1`;
+  if (text.startsWith('AMQP')) return `the peer did not take the header of AMQP ${OURS}`;
   if (text.startsWith('HTTP/')) return 'an HTTP server answered: is this the port of a management interface?';
   return 'the peer does not speak AMQP';
 }
@@ -142,8 +146,9 @@ function isTlsRecord(bytes: Uint8Array): boolean {
   return (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 3;
 }
 
-function versionOf(bytes: Uint8Array): string {
-  return bytes.length < 8 ? 'another version of AMQP' : `AMQP ${bytes[4]} ${bytes[5]}-${bytes[6]}-${bytes[7]}`;
+/** The version of a whole protocol header (AMQP 0-9-1 §4.2.2), null for anything else. */
+function versionOf(bytes: Uint8Array, text: string): string | null {
+  return text.startsWith('AMQP') && bytes.length >= 8 ? `${bytes[5]}-${bytes[6]}-${bytes[7]}` : null;
 }
 
 function respond(credentials: Credentials, start: ConnectionStart): [mechanism: string, response: string | Uint8Array] {

@@ -1,3 +1,4 @@
+import { integerError } from './argument-errors.ts';
 import { AMQPConnectionError, ProtocolSyntaxError } from './errors.ts';
 import type { ConnectionTune } from './methods.ts';
 
@@ -53,6 +54,6 @@ function chooseHeartbeat(ours: Limits['heartbeat'], theirs: number): number {
     throw new AMQPConnectionError('the function for the heartbeat threw an error', { cause });
   }
   if (typeof chosen === 'number' && Number.isInteger(chosen) && chosen >= 0 && chosen <= 0xffff) return chosen;
-  const cause = new TypeError(`heartbeat must be an integer from 0 to 65535, not ${String(chosen)}`);
+  const cause = integerError('heartbeat', chosen, 0, 0xffff);
   throw new AMQPConnectionError('the function for the heartbeat gave no interval', { cause });
 }

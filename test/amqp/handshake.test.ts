@@ -78,6 +78,23 @@ describe('the login of a connection', () => {
     }
   });
 
+  it('says of the function for the heartbeat what an argument of ours would be told', () => {
+    const rows = [
+      [() => null as never, TypeError, 'ARG_TYPE'],
+      [() => (() => 5) as never, TypeError, 'ARG_TYPE'],
+      [() => -1, RangeError, 'ARG_RANGE'],
+      [() => 65_536, RangeError, 'ARG_RANGE'],
+    ] as const;
+    for (const [heartbeat, type, code] of rows) {
+      const peer = new Peer({ heartbeat });
+      peer.machine.start(peer.now);
+      peer.take();
+      peer.method(0, CONNECTION_START, START);
+      peer.method(0, CONNECTION_TUNE, ALL);
+      expect(end(peer).cause).to.be.instanceOf(type).and.include({ code, field: 'heartbeat' });
+    }
+  });
+
   it('keeps what the broker says of itself as plain data (L11)', () => {
     const properties = JSON.parse('{"__proto__":"own","constructor":"c","toString":"t"}') as object;
     const { machine } = new Peer().login({}, properties);

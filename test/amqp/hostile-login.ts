@@ -53,8 +53,15 @@ export const LOGIN: readonly Case[] = [
     title: 'L2 AMQP 1.0 is offered',
     at: 'header',
     bytes: join(ascii('AMQP'), Uint8Array.of(3, 1, 0, 0)),
+    error: 'ProtocolVersionMismatch',
+    text: /offers AMQP 1-0-0, and this client speaks 0-9-1/,
+  },
+  {
+    title: 'L2 the same version is offered in place of an answer',
+    at: 'header',
+    bytes: join(ascii('AMQP'), Uint8Array.of(0, 0, 9, 1)),
     error: 'IncompatibleProtocolError',
-    text: /AMQP 3 1-0-0/,
+    text: /did not take the header/,
   },
   {
     title: 'L2 connection.start is of version 8',
