@@ -62,9 +62,9 @@ export class AddressRace {
     this.#winner = winner;
     this.#stagger?.cancel();
     const beaten = [...this.#running].filter(([connector]) => connector !== winner);
-    for (const [connector, target] of beaten) {
+    this.#left.unshift(...beaten.map(([, target]) => target));
+    for (const [connector] of beaten) {
       this.#running.delete(connector);
-      this.#left.unshift(target);
       connector.abort();
     }
   }

@@ -25,6 +25,7 @@ import type { ConnectionSetup } from './connection-setup.ts';
 import { type Connectable, Connector, type ConnectTarget } from './connector.ts';
 import type { ConnectStage } from './errors.ts';
 import { number } from './field-checks.ts';
+import { inspectAs } from './inspection.ts';
 import { Link } from './link.ts';
 import { Login } from './login.ts';
 import { machineOptions } from './machine-options.ts';
@@ -37,6 +38,13 @@ import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
 
 /** One protocol machine joined to one loop and one stream; the subclasses say who waits and what a channel is. */
 export abstract class BaseConnection<Channel> extends ConnectionFacts implements ChannelHost, Connectable {
+  static {
+    inspectAs(BaseConnection, (connection) => {
+      const { host, port, virtualHost, socketPath } = connection.params;
+      const place = socketPath === null ? { host, port } : { socketPath };
+      return { state: connection.machine.state, ...place, virtualHost };
+    });
+  }
   static readonly CLOSED = 0;
   static readonly INIT = 1;
   static readonly PROTOCOL = 2;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import {
@@ -114,6 +115,13 @@ describe('SelectConnection', () => {
       '<- ch 0 connection.close-ok',
     ]);
     expect(lines.join()).not.to.include('s3cret');
+  });
+
+  it('shows its state and where it leads when it is inspected, and nothing secret', () => {
+    const connection = new SelectConnection('amqp://app:s3cret@broker/orders', null, null, null, world.loop);
+    const shown = "{ state: 'init', host: 'broker', port: 5672, virtualHost: 'orders' }";
+    expect(inspect(connection, { showHidden: true })).to.equal(`SelectConnection ${shown}`);
+    expect(JSON.stringify(connection.params)).not.to.include('s3cret');
   });
 
   it('has its own loop report to the logger of its parameters', () => {

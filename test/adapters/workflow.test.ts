@@ -249,6 +249,20 @@ describe('AMQPConnectionWorkflow', () => {
       ]);
     });
 
+    it('are tried again in their order', () => {
+      for (const address of ['10.0.0.1', '10.0.0.2']) world.network.swallow({ host: address, port: 5672 });
+      new ScriptedPeer(world, { host: '10.0.0.3', until: 'nothing' });
+      const config = host(world, ['10.0.0.1', '10.0.0.2', '10.0.0.3'], { stackTimeout: 1000, socketTimeout: 900 });
+      const watched = new Watched(world, [config]).run();
+      expect(watched.attempts.map(([at, address]) => [at, address])).to.deep.equal([
+        [0, '10.0.0.1'],
+        [250, '10.0.0.2'],
+        [500, '10.0.0.3'],
+        [1500, '10.0.0.1'],
+        [1750, '10.0.0.2'],
+      ]);
+    });
+
     it('are of one family only when the parameters ask for it', () => {
       const watched = new Watched(world, [host(world, ['::1', '10.0.0.1'], { family: 4 })]).run();
       expect(watched.attempts.map(([, address]) => address)).to.deep.equal(['10.0.0.1']);
