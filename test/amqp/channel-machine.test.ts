@@ -146,7 +146,7 @@ describe('the calls of a channel', () => {
     expect(() => channel.call(QUEUE_DELETE, {}, null))
       .to.throw(ChannelWrongStateError)
       .with.property('cause', error);
-    expect(peer.channel().number).to.equal(2);
+    expect(peer.channel().number).to.equal(1);
   });
 });
 

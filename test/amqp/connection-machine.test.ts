@@ -56,15 +56,15 @@ describe('an open connection', () => {
     expect(peer.machine.bytesReceived).to.equal(bytesReceived + message.length);
   });
 
-  it('gives out numbers that are free, the longest unused ones first', () => {
+  it('gives out the lowest number that is free', () => {
     const peer = new Peer({ channelMax: 3 }).login();
     const first = peer.channel();
     expect(peer.channel(3).number).to.equal(3);
     first.close(200, '');
     peer.take();
     peer.method(1, CHANNEL_CLOSE_OK, {});
-    expect(peer.channel().number).to.equal(2);
     expect(peer.channel().number).to.equal(1);
+    expect(peer.channel().number).to.equal(2);
     expect(() => peer.request())
       .to.throw()
       .with.property('name', 'NoFreeChannels');
