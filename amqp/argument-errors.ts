@@ -35,7 +35,9 @@ export class ShortStringTooLong extends RangeError implements ArgumentFault {
   }
 
   constructor(field: string, text: string) {
-    super(`${field} takes more than the 255 bytes that AMQP allows for it: ${JSON.stringify(text.slice(0, 40))}…`);
+    super(
+      `${field.slice(0, 80)} takes more than the 255 bytes that AMQP allows for it: ${JSON.stringify(text.slice(0, 40))}…`,
+    );
     this.field = field;
   }
 }

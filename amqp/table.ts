@@ -20,7 +20,13 @@ export function writeTable(w: Writer, table: FieldTable | null | undefined, fiel
     return;
   }
   if (typeof table !== 'object' || !isPlainObject(table)) throw kindError(field, table, 'a plain object');
-  writePairs(w, table, field, 1);
+  try {
+    writePairs(w, table, '', 1);
+  } catch (error) {
+    // again, to tell where it is: to build the path of each field would cost every message that has headers
+    writePairs(w, table, field, 1);
+    throw error;
+  }
 }
 
 /**
@@ -43,6 +49,7 @@ export function writeTimestamp(w: Writer, value: Date | bigint, field: string): 
   w.longlong(seconds, field);
 }
 
+/** @param field - where the table is, or empty: its fields then stand in errors without that */
 function writePairs(w: Writer, table: FieldTable, field: string, depth: number): void {
   checkDepth(field, depth);
   const names = Object.keys(table);
@@ -51,8 +58,9 @@ function writePairs(w: Writer, table: FieldTable, field: string, depth: number):
   }
   const place = w.holdLength();
   for (const name of names) {
-    w.shortString(name, 'the name of a field');
-    writeValue(w, table[name], name, depth);
+    const path = field === '' ? name : `${field}.${name}`;
+    w.shortString(name, path);
+    writeValue(w, table[name], path, depth);
   }
   w.fillLength(place);
 }
@@ -60,7 +68,7 @@ function writePairs(w: Writer, table: FieldTable, field: string, depth: number):
 function writeItems(w: Writer, items: readonly unknown[], field: string, depth: number): void {
   checkDepth(field, depth);
   const place = w.holdLength();
-  for (const item of items) writeValue(w, item, field, depth);
+  for (let i = 0; i < items.length; i++) writeValue(w, items[i], `${field}[${i}]`, depth);
   w.fillLength(place);
 }
 

@@ -101,7 +101,7 @@ describe('the codec of methods', () => {
       [QUEUE_DECLARE, { queue: '\ud800' }, 'UNENCODABLE', 'queue'],
       [QUEUE_DECLARE, { durable: 1 }, 'ARG_TYPE', 'durable'],
       [QUEUE_DECLARE, { arguments: [] }, 'ARG_TYPE', 'arguments'],
-      [QUEUE_DECLARE, { arguments: { call: () => 1 } }, 'UNENCODABLE', 'call'],
+      [QUEUE_DECLARE, { arguments: { call: () => 1 } }, 'UNENCODABLE', 'arguments.call'],
       [CONNECTION_START_OK, { response: 5 }, 'ARG_TYPE', 'response'],
     ];
     for (const [id, fields, code, field] of refused) {

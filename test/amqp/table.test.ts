@@ -8,6 +8,7 @@ import {
   ProtocolSyntaxError,
   Reader,
   readTable,
+  ShortStringTooLong,
   typed,
   UnsupportedAMQPFieldException,
   Writer,
@@ -114,15 +115,21 @@ describe('field tables', () => {
   });
 
   describe('refused when written', () => {
-    it('hold what no field can carry, and the error names the field', () => {
+    it('hold what no field can carry, and the error tells where it is', () => {
       const wrong = [undefined, () => 1, Symbol('s'), new Map(), /x/, new Error('e'), new Uint16Array(1), Object(5)];
       for (const value of wrong) {
         // the types forbid it, a caller in JavaScript can do it all the same
         const table = { deep: [{ key: value as FieldValue }] };
         expect(() => write(table))
           .to.throw(UnsupportedAMQPFieldException)
-          .and.include({ code: 'UNENCODABLE', field: 'key' });
+          .and.include({ code: 'UNENCODABLE', field: 'arguments.deep[0].key' })
+          .with.property('message')
+          .that.includes('arguments.deep[0].key');
       }
+      expect(() => write({ ['k'.repeat(256)]: 1 }))
+        .to.throw(ShortStringTooLong)
+        .with.property('message')
+        .that.matches(/^arguments\.kkk.* takes more than/);
     });
 
     it('hold a number, date or text that the wire cannot carry', () => {
