@@ -1,5 +1,5 @@
-import { type Credentials, VALID_TYPES } from '../amqp/index.ts';
-import { type Check, isRecord, wrongType } from './field-checks.ts';
+import { type Credentials, isDate, VALID_TYPES } from '../amqp/index.ts';
+import { type Check, isRecord, outOfRange, shape, wrongType } from './field-checks.ts';
 
 /** Credentials that stop being valid at a time: the provider is asked again before it. */
 export interface ExpiringCredentials {
@@ -23,15 +23,22 @@ export const credentials: Check<Credentials> = (value, field) => {
 export const credentialsOrProvider: Check<Credentials | CredentialsProvider> = (value, field) =>
   typeof value === 'function' ? (value as CredentialsProvider) : credentials(value, field);
 
-/** Checks what a provider gave. @throws {TypeError} ARG_TYPE when it is neither form */
+/** Checks what a provider gave. @throws {TypeError} ARG_TYPE when it is neither form, ARG_UNKNOWN_FIELD */
 export function providedCredentials(value: unknown, field: string = 'credentials'): ExpiringCredentials {
   if (!isRecord(value)) return { credentials: credentials(value, field), expiresAt: NEVER };
-  const { expiresAt } = value;
-  const checked = credentials(value.credentials, `${field}.credentials`);
-  if (!(expiresAt instanceof Date)) return wrongType(`${field}.expiresAt`, 'a Date', expiresAt);
-  return { credentials: checked, expiresAt };
+  const given = EXPIRING(value, field);
+  // those that were left out are refused like any other value
+  return {
+    credentials: credentials(given.credentials, `${field}.credentials`),
+    expiresAt: date(given.expiresAt, `${field}.expiresAt`),
+  };
 }
 
+const date: Check<Date> = (value, field) => {
+  if (!isDate(value)) return wrongType(field, 'a Date', value);
+  return Number.isNaN(value.getTime()) ? outOfRange(field, 'a valid Date', Number.NaN) : value;
+};
+const EXPIRING = shape({ credentials, expiresAt: date });
 const NEVER = new Date(8.64e15);
 
 /** An instance of a class that has no `clone()` is shared. */

@@ -1,4 +1,11 @@
-import { type Credentials, type FieldTable, makeRangeError, PlainCredentials } from '../amqp/index.ts';
+import {
+  type Credentials,
+  type FieldTable,
+  makeRangeError,
+  PlainCredentials,
+  Writer,
+  writeTable,
+} from '../amqp/index.ts';
 import type { Logger } from '../ioloop/index.ts';
 import { type CredentialsProvider, credentialsOrProvider } from './credential-types.ts';
 import {
@@ -10,6 +17,7 @@ import {
   orNull,
   plainObject,
   shape,
+  shortText,
   text,
   wrongType,
 } from './field-checks.ts';
@@ -163,6 +171,13 @@ const hosts: Check<readonly Place[]> = (value, field) => {
   });
 };
 
+/** What the broker is told at login must be such that it can be told. */
+const fieldTable: Check<Record<string, unknown>> = (value, field) => {
+  const copy = plainObject(value, field);
+  writeTable(new Writer(), copy as FieldTable, field); // throws for what is none
+  return copy;
+};
+
 const heartbeat: Check<number | HeartbeatFunction | null> = (value, field) =>
   typeof value === 'function' ? (value as HeartbeatFunction) : orNull(integer(0, 65_535))(value, field);
 
@@ -210,7 +225,7 @@ const FIELDS: Readonly<Record<keyof ParameterValues, Field>> = {
   host: { check: text, initial: 'localhost' },
   port: { check: port, initial: 5672 },
   hosts: { check: hosts, initial: [{ host: 'localhost' }] },
-  virtualHost: { check: text, initial: '/' },
+  virtualHost: { check: shortText, initial: '/' },
   credentials: { check: credentialsOrProvider, initial: new PlainCredentials('guest', 'guest') },
   channelMax: { check: integer(1, 65_535), initial: 65_535 },
   frameMax: { check: integer(4096, MAX_FRAME), initial: MAX_FRAME },
@@ -220,8 +235,8 @@ const FIELDS: Readonly<Record<keyof ParameterValues, Field>> = {
   socketTimeout: { check: orNull(duration), initial: 10_000 },
   stackTimeout: { check: orNull(duration), initial: 15_000 },
   blockedConnectionTimeout: { check: orNull(duration), initial: null },
-  locale: { check: text, initial: 'en_US' },
-  clientProperties: { check: orNull(plainObject), initial: null },
+  locale: { check: shortText, initial: 'en_US' },
+  clientProperties: { check: orNull(fieldTable), initial: null },
   sslOptions: { check: sslOptions, initial: null },
   tcpOptions: { check: orNull(tcpOptions), initial: null },
   backpressureDetection: { check: flag, initial: false },

@@ -58,6 +58,14 @@ describe('Credentials from a function', () => {
       },
     ],
     ['gives something else', () => 'guest:guest' as never],
+    [
+      'gives a field that there is not',
+      () => ({ credentials: new PlainCredentials('a', 'b'), expiresAt: new Date(), expires: 5 }),
+    ],
+    [
+      'gives a date that is none',
+      () => ({ credentials: new PlainCredentials('a', 'b'), expiresAt: new Date(Number.NaN) }),
+    ],
     ['gives a class that nobody registered', () => ({ credentials: {}, expiresAt: new Date() }) as never],
   ] as const) {
     it(`that ${what} end the attempt with AMQPConnectionError and the cause`, () => {

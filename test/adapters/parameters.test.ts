@@ -169,6 +169,17 @@ describe('ConnectionParameters', () => {
     expectFault(given({ logger: { ...console, debug: 5 } }), TypeError, 'ARG_TYPE', 'logger.debug');
   });
 
+  it('refuses texts that are too long for the wire, and client properties that it cannot carry', () => {
+    for (const field of ['virtualHost', 'locale'] as const) {
+      expectFault(() => new ConnectionParameters({ [field]: 'ä'.repeat(128) }), RangeError, 'TOO_LONG', field);
+      expect(new ConnectionParameters({ [field]: 'x'.repeat(255) })[field]).to.have.length(255);
+    }
+    const carry = (value: unknown) => () => new ConnectionParameters({ clientProperties: { a: [value as never] } });
+    expectFault(carry(Symbol('s')), TypeError, 'UNENCODABLE', 'clientProperties.a[0]');
+    expectFault(carry(2n ** 64n), RangeError, 'ARG_RANGE', 'clientProperties.a[0]');
+    expectFault(() => new URLParameters(`amqp://h/${'x'.repeat(256)}`), RangeError, 'TOO_LONG', 'virtualHost');
+  });
+
   it('takes a port in digits', () => {
     expect(new ConnectionParameters({ port: '5673' }).port).to.equal(5673);
   });
