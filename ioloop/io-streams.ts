@@ -1,4 +1,4 @@
-import { IOLoopError } from './errors.ts';
+import { IOLoopError, LoopClosedError } from './errors.ts';
 import { monotonic } from './io-clock.ts';
 import type { IoCommand, IoEvent } from './io-messages.ts';
 import { IoThread, PULSE } from './io-thread.ts';
@@ -13,7 +13,7 @@ import type {
   TransportHandlers,
   UnixAddress,
 } from './transport.ts';
-import { HAND_OVER_LIMIT, type RingHost, RingTransport, revive } from './transports/ring.ts';
+import { HAND_OVER_LIMIT, type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
 
 type Done = (error: Error | null, list: readonly SocketAddress[]) => void;
 
@@ -44,7 +44,7 @@ export class IoStreams implements TransportFactory, RingHost {
   #written: RingTransport[] = [];
   /** The I/O thread was told to look at a stream, and may be waiting for the end of the turn to do so. */
   #nudged = false;
-  #handingOver: RingTransport[] = [];
+  readonly #handingOver = new Set<RingTransport>();
   readonly #lookups = new Map<number, Done>();
   #lookup = 0;
   #closed = false;
@@ -76,11 +76,12 @@ export class IoStreams implements TransportFactory, RingHost {
     };
   }
 
-  get origin(): number {
-    return this.#thread?.origin ?? monotonic();
-  }
-
-  open(transport: RingTransport, memory: StreamMemory, to: TcpAddress | UnixAddress, options: ConnectOptions): number {
+  open(
+    transport: RingTransport,
+    memory: StreamMemory,
+    to: TcpAddress | UnixAddress,
+    options: ConnectOptions,
+  ): RingPlace {
     const thread = this.#start();
     const slot = this.#free.pop() ?? this.#slots.length;
     this.#slots[slot] = transport;
@@ -91,7 +92,7 @@ export class IoStreams implements TransportFactory, RingHost {
       thread.post({ op: 'page', page });
     }
     thread.post({ op: 'connect', slot, memory: memory.buffer, to, options });
-    return slot;
+    return { slot, origin: thread.origin };
   }
 
   post(command: IoCommand): void {
@@ -136,7 +137,7 @@ export class IoStreams implements TransportFactory, RingHost {
     const now = monotonic();
     for (const transport of this.#written) {
       transport.handOver(now);
-      if (transport.awaitsHandOver && !this.#handingOver.includes(transport)) this.#handingOver.push(transport);
+      if (transport.awaitsHandOver) this.#handingOver.add(transport);
     }
     this.#written.length = 0;
     this.#bell.handOver();
@@ -144,7 +145,7 @@ export class IoStreams implements TransportFactory, RingHost {
 
   /** Milliseconds that a wait may last at most before `look()` is due. */
   get patience(): number {
-    if (this.#handingOver.length > 0) return HAND_OVER_LIMIT;
+    if (this.#handingOver.size > 0) return HAND_OVER_LIMIT;
     return this.#busy ? PULSE : Infinity;
   }
 
@@ -160,7 +161,7 @@ export class IoStreams implements TransportFactory, RingHost {
       const { death } = thread;
       if (death !== null) this.#bury(thread, death);
     }
-    if (this.#handingOver.length > 0) this.#lookAtHandOvers();
+    if (this.#handingOver.size > 0) this.#lookAtHandOvers();
   }
 
   /** Fills `out` with [token, events] pairs; what does not fit comes the next time. @returns how many */
@@ -200,13 +201,22 @@ export class IoStreams implements TransportFactory, RingHost {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#idle?.cancel();
     const thread = this.#thread;
     if (thread === null) return;
     if (this.#open > 0) this.#drainThread(thread, monotonic() + DRAIN_LIMIT);
     thread.terminate();
+    this.#forget();
+  }
+
+  /** The next thread starts with the bell's own page and no streams. */
+  #forget(): void {
     this.#thread = null;
     this.#slots = [];
+    this.#free = [];
+    this.#ended.clear();
     this.#open = 0;
+    this.#pages = this.#bell.pages;
   }
 
   #drainThread(thread: IoThread, deadline: number): void {
@@ -220,6 +230,7 @@ export class IoStreams implements TransportFactory, RingHost {
   }
 
   #start(): IoThread {
+    if (this.#closed) throw new LoopClosedError('transports');
     this.#idle?.cancel();
     this.#idle = null;
     this.#thread ??= new IoThread(this.#bell, ++this.#generation, this.#options.program);
@@ -233,7 +244,7 @@ export class IoStreams implements TransportFactory, RingHost {
       this.#idle = null;
       if (this.#busy) return;
       this.#thread?.drain();
-      this.#thread = null;
+      this.#forget();
     });
   }
 
@@ -283,25 +294,20 @@ export class IoStreams implements TransportFactory, RingHost {
 
   #lookAtHandOvers(): void {
     const now = monotonic();
-    this.#handingOver = this.#handingOver.filter((transport) => {
-      if (!transport.awaitsHandOver) return false;
-      if (!transport.handOverDue(now, HAND_OVER_LIMIT)) return true;
-      this.enqueue(transport);
-      return false;
-    });
+    for (const transport of this.#handingOver) {
+      const due = transport.handOverDue(now, HAND_OVER_LIMIT);
+      if (due) this.enqueue(transport);
+      if (due || !transport.awaitsHandOver) this.#handingOver.delete(transport);
+    }
   }
 
   /** All streams end in one turn; the next `create()` makes another thread. */
   #bury(thread: IoThread, death: string): void {
-    this.#thread = null;
     thread.terminate();
+    const streams = this.#slots;
+    this.#forget();
     const error = new IOLoopError('IO_THREAD_LOST', `the I/O thread ${death}; every stream in it is gone`);
-    for (const transport of this.#slots) transport?.orphaned(error);
-    this.#slots = [];
-    this.#free = [];
-    this.#ended.clear();
-    this.#open = 0;
-    this.#pages = this.#bell.pages;
+    for (const transport of streams) transport?.orphaned(error);
     // a wait that goes on in pieces ends here
     this.#bell.ringLoop();
     for (const [id, done] of this.#lookups) {

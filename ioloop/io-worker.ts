@@ -76,22 +76,27 @@ class IoProgram implements IoThreadSide {
 
   readonly #look = (): void => {
     this.#scheduled = false;
-    // one write for all that a turn produces; but a turn that computes on does not hold it back
-    if (!this.#draining) this.#bell.awaitHandOver(TURN_LIMIT);
-    Atomics.store(this.#bell.words, IO_PULSE, Atomics.load(this.#bell.words, PULSE_ASK));
-    for (const stream of this.#later) {
-      this.#later.delete(stream);
-      stream.service();
-    }
-    this.#pages.io.take(this.#service);
     if (this.#draining) {
+      this.#serviceLater();
       this.#leaveWhenFlushed();
       return;
     }
+    // one write for all that a turn produces; but a turn that computes on does not hold it back
+    this.#bell.awaitHandOver(TURN_LIMIT);
+    Atomics.store(this.#bell.words, IO_PULSE, Atomics.load(this.#bell.words, PULSE_ASK));
+    this.#serviceLater();
+    this.#pages.io.take(this.#service);
     this.#bell.ioSleep();
     // what was rung for between the look and the sleep: nobody has sent a message for it
     if ((this.#pages.io.any || this.#pulseAsked) && this.#bell.ioWake()) this.#schedule();
   };
+
+  #serviceLater(): void {
+    for (const stream of this.#later) {
+      this.#later.delete(stream);
+      stream.service();
+    }
+  }
 
   get #pulseAsked(): boolean {
     return Atomics.load(this.#bell.words, IO_PULSE) !== Atomics.load(this.#bell.words, PULSE_ASK);

@@ -39,14 +39,24 @@ import {
 import { Backlog } from './backlog.ts';
 import { checkWrite, systemError, wrongStreamState } from './checks.ts';
 
+export interface RingPlace {
+  /** The number that both threads know the stream by. */
+  readonly slot: number;
+  /** `monotonic()` that the times in its memory count from. */
+  readonly origin: number;
+}
+
 /** What a stream needs of the loop's side of the I/O thread. */
 export interface RingHost {
   readonly services: LoopServices;
-  readonly origin: number;
   /** Bytes of a ring, a power of two. */
   readonly capacity: number;
-  /** @returns the number that both threads know the stream by */
-  open(transport: RingTransport, memory: StreamMemory, to: TcpAddress | UnixAddress, options: ConnectOptions): number;
+  open(
+    transport: RingTransport,
+    memory: StreamMemory,
+    to: TcpAddress | UnixAddress,
+    options: ConnectOptions,
+  ): RingPlace;
   post(command: IoCommand): void;
   /** The I/O thread shall look at this stream. */
   nudge(slot: number): void;
@@ -79,6 +89,9 @@ export class RingTransport implements Transport {
   #info: StreamInfo | null = null;
   #closed: { error: Error | null } | null = null;
   #paused = false;
+  #origin: number = monotonic();
+  /** When the I/O thread was last told to read on, on the loop's scale. */
+  #resumed = -Infinity;
   #eofTold = false;
   #silences = 0;
   /** A write() returned false. */
@@ -111,7 +124,9 @@ export class RingTransport implements Transport {
     if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
     if ('url' in to) throw wrongType('to', 'must be a TCP or Unix address; WebSockets live where a host loop waits');
     this.#state = 'connecting';
-    this.slot = this.#host.open(this, this.#memory, to, options);
+    const { slot, origin } = this.#host.open(this, this.#memory, to, options);
+    this.slot = slot;
+    this.#origin = origin;
   }
 
   write(bytes: Uint8Array, unitEnd = true): boolean {
@@ -192,7 +207,9 @@ export class RingTransport implements Transport {
   }
 
   get lastRead(): number {
-    return this.#time(LAST_READ);
+    // while the ring is full nobody reads, and the peer is not silent: what it sends waits in the system
+    if (Atomics.load(this.#words, RX_STALLED) === 1) return this.#host.services.time();
+    return Math.max(this.#time(LAST_READ), this.#resumed);
   }
 
   get lastWrite(): number {
@@ -335,6 +352,7 @@ export class RingTransport implements Transport {
       if (!goesOn) return false;
     }
     if (Atomics.load(this.#words, RX_STALLED) === 1 && this.#rx.size <= this.#rx.capacity / 2) {
+      this.#resumed = this.#host.services.time();
       if (Atomics.exchange(this.#words, RX_STALLED, 0) === 1) this.#host.nudge(this.slot);
     }
     return true;
@@ -395,7 +413,7 @@ export class RingTransport implements Transport {
   }
 
   #time(word: number): number {
-    const age = monotonic() - this.#host.origin - Atomics.load(this.#words, word);
+    const age = monotonic() - this.#origin - Atomics.load(this.#words, word);
     return this.#host.services.time() - Math.max(0, age);
   }
 }

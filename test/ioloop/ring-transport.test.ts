@@ -42,7 +42,7 @@ function open(capacity: number): { transport: RingTransport; dispatch(): void; r
     capacity,
     open: (_transport: RingTransport, given: StreamMemory) => {
       memory = given;
-      return 0;
+      return { slot: 0, origin: 0 };
     },
     ...{ nudge: () => {}, hurry: () => {}, wrote: () => {}, rest: () => {} },
   } as Partial<RingHost> as RingHost;

@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import { IOLoop, IOLoopError } from '../../ioloop/index.ts';
+import { IOLoop, IOLoopError, LoopClosedError } from '../../ioloop/index.ts';
 import { WorkerPoller, type WorkerPollerOptions } from '../../ioloop/pollers/worker.ts';
 import { TURN_WORDS } from '../../ioloop/ring.ts';
 import { BEAT, mismatch, pattern, unit } from '../support/peers.ts';
 import { Random } from '../support/random.ts';
+import { quietHandlers } from '../support/stream-handlers.ts';
 import { ask, RecordedStream, runGuarded, type StreamLab, streamLab } from '../support/stream-lab.ts';
 
 describe('the worker poller', () => {
@@ -318,6 +319,64 @@ describe('the worker poller', () => {
       for (let i = 0; i < 100 && !said.includes('last words'); i++) said = ask(other.loop, report);
       expect(JSON.parse(said)).to.include('last words');
     });
+  });
+
+  it('counts no silence of the peer while its own ring is full (fault K2)', () => {
+    const { loop, lab } = open({ ringBytes: 4096 });
+    const ages: number[] = [];
+    const look = (): number => ages.push(loop.time() - stream.transport.lastRead);
+    const stream = new RecordedStream(loop, {
+      onConnect: () => {
+        stream.transport.write(Buffer.from('1000000'));
+        stream.transport.pause();
+        loop.callLater(300, () => {
+          look();
+          stream.transport.resume();
+          loop.addCallback(look);
+          loop.callLater(5, look);
+        });
+      },
+      onData: look,
+      onClose: () => loop.stop(),
+    });
+    stream.transport.connect(lab.listen('source'));
+    runGuarded(loop);
+    expect(stream.length).to.equal(1_000_000);
+    expect(Math.max(...ages)).to.be.below(200);
+  });
+
+  it('serves more streams than one page of ready bits covers, also in its next thread', function () {
+    this.timeout(60_000);
+    const { loop, lab } = open({ ringBytes: 4096, idleLimit: 1 });
+    const address = lab.listen('hello');
+    for (let round = 0; round < 2; round++) {
+      let left = 1100;
+      let notClosed = left;
+      const texts = new Set<string>();
+      const streams = Array.from({ length: left }, () => {
+        const stream: RecordedStream = new RecordedStream(loop, {
+          onData: () => {
+            texts.add(stream.text);
+            if (--left === 0) for (const { transport } of streams) transport.abort();
+          },
+          onClose: () => {
+            if (--notClosed === 0) loop.callLater(100, () => loop.stop());
+          },
+        });
+        return stream;
+      });
+      for (const { transport } of streams) transport.connect(address);
+      runGuarded(loop, 30_000);
+      expect([left, ...texts]).to.deep.equal([0, 'hello']);
+    }
+  });
+
+  it('makes no stream for a closed loop', () => {
+    const { loop } = open();
+    const { transports } = loop;
+    loop.close();
+    expect(() => transports.create(quietHandlers())).to.throw(LoopClosedError);
+    expect(() => transports.resolve('localhost', 1, 0, () => {})).to.throw(LoopClosedError);
   });
 
   it('rests after streams were aborted, whatever the I/O thread tells of them later', () => {
