@@ -1,11 +1,5 @@
-import {
-  IOLoop,
-  type IOLoopOptions,
-  type MemoryNetwork,
-  type Transport,
-  type TransportHandlers,
-} from '../../ioloop/index.ts';
-import { MemoryBroker, type MemoryBrokerOptions, type Session } from '../kit/index.ts';
+import { IOLoop, type IOLoopOptions, type MemoryNetwork } from '../../ioloop/index.ts';
+import { MemoryBroker, type MemoryBrokerOptions, serveInMemory } from '../kit/index.ts';
 
 /** A loop in virtual time, its network, and lines that were logged. */
 export interface World {
@@ -27,28 +21,11 @@ export function virtualWorld(options: IOLoopOptions = {}): World {
 
 /** A broker in memory that listens in the world's network; its side runs in the same loop. */
 export function virtualBroker(
-  { loop, network }: World,
+  { loop }: World,
   options: MemoryBrokerOptions & { port?: number; host?: string } = {},
 ): MemoryBroker {
   const { host = 'localhost', port = 5672, ...rest } = options;
   const broker = new MemoryBroker(rest);
-  network.listen({ host, port }, (transport) => serve(loop, broker, transport));
+  serveInMemory(broker, loop, { host, port });
   return broker;
-}
-
-function serve(loop: IOLoop, broker: MemoryBroker, transport: Transport): TransportHandlers {
-  let session: Session | null = null;
-  return {
-    onConnect() {
-      session = broker.connect(
-        { write: (bytes) => transport.write(bytes), end: () => transport.shutdown() },
-        loop.time(),
-      );
-    },
-    onData: (bytes) => session?.receive(bytes, loop.time()),
-    onDrain() {},
-    onEof: () => false,
-    onIdle() {},
-    onClose: () => session?.lost(loop.time()),
-  };
 }

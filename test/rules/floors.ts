@@ -31,7 +31,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     channel-host channel-methods delivery-mode exchange-type inspection node-files outbox plain-data spec trace
   `,
   'test/kit': `
-    index broker-thread → background-broker listen → broker
+    index broker-thread → background-broker listen serve-in-memory → broker
     session → channel-calls
     server-channel → unacked virtual-host
     consumer content-assembly exchange → queue | opening
