@@ -37,11 +37,19 @@ export async function listen(broker: MemoryBroker, options: ListenOptions = {}):
     async close(): Promise<void> {
       const closed = new Promise<void>((done) => server.close(() => done()));
       for (const session of broker.sessions) session.close('broker forced connection closure with reason shutdown');
-      for (const socket of sockets) socket.destroySoon();
+      // reading goes on: a socket that is dropped with bytes unread resets, and takes the last words with it
+      for (const socket of sockets) socket.end();
+      const limit = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, LINGER);
       await closed;
+      clearTimeout(limit);
     },
   };
 }
+
+/** Milliseconds that a client has to end its side too. */
+const LINGER = 1000;
 
 function serve(broker: MemoryBroker, socket: Socket): void {
   let timer: NodeJS.Timeout | undefined;
