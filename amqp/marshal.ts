@@ -14,7 +14,7 @@ export const HEARTBEAT_FRAME: Uint8Array = Uint8Array.of(FRAME_HEARTBEAT, 0, 0, 
 
 /** A method as a whole frame. @throws TypeError, RangeError as {@link encodeMethod} does */
 export function encodeMethodFrame(channel: number, id: MethodId, fields: object): Uint8Array {
-  const w = new Writer();
+  const w = emptied(Infinity);
   encodeMethod(w, channel, id, fields);
   return joined(w);
 }
@@ -32,8 +32,7 @@ export function encodeContentFrames(
   frameMax: number,
 ): Uint8Array {
   const bytes = bytesOf(body);
-  const w = new Writer();
-  if (frameMax !== 0) w.frameMax = frameMax;
+  const w = emptied(frameMax || Infinity);
   encodeMethod(w, channel, id, fields);
   encodeContentHeader(w, channel, bytes.length, properties);
   const most = w.frameMax - FRAME_HEAD_SIZE - 1;
@@ -42,6 +41,15 @@ export function encodeContentFrames(
     w.copyFrame(FRAME_BODY, channel, bytes, at, Math.min(bytes.length, at + most));
   }
   return joined(w);
+}
+
+/** One slab for all of these calls: to allocate one takes longer than to fill it. */
+const shared = new Writer();
+
+function emptied(frameMax: number): Writer {
+  shared.take(); // what a call left that threw between two frames
+  shared.frameMax = frameMax;
+  return shared;
 }
 
 function bytesOf(body: Uint8Array | string): Uint8Array {
@@ -54,7 +62,7 @@ function bytesOf(body: Uint8Array | string): Uint8Array {
   return bytes;
 }
 
-/** Nothing here goes by reference, so there is one part; a copy lets the slab go. */
+/** Nothing here goes by reference, so there is one part; the next call overwrites the slab, the copy stays. */
 function joined(w: Writer): Uint8Array {
   const [frames = new Uint8Array(0)] = w.take();
   return frames.slice();
