@@ -1,4 +1,5 @@
 import { AMQPConnectionError, identify } from '../amqp/index.ts';
+import { connectAdvice, withoutSource } from './connect-advice.ts';
 
 /** How far an attempt to connect had come: name resolution, TCP, TLS, then the steps of the login. */
 export type ConnectStage = 'dns' | 'tcp' | 'tls' | 'header' | 'start' | 'tune' | 'open';
@@ -61,7 +62,7 @@ export class AMQPConnectorPhaseErrorBase extends AMQPConnectorException {
   readonly exception: Error;
 
   constructor(text: string, exception: Error, host: string, port: number) {
-    super(`${text}: ${exception.message}`, { cause: exception });
+    super(`${text}: ${withoutSource(exception.message)}${connectAdvice(exception)}`, { cause: exception });
     this.exception = exception;
     this.locate(host, port);
   }
@@ -110,8 +111,8 @@ export class AMQPConnectionWorkflowFailed extends AMQPConnectorException {
 
   constructor(exceptions: readonly Error[]) {
     const last = exceptions.at(-1);
-    const count = exceptions.length === 1 ? 'the attempt' : `all ${exceptions.length} attempts`;
-    super(`${count} to connect failed; the last: ${last?.message ?? 'none was made'}`, { cause: last });
+    const what = exceptions.length === 1 ? 'connecting failed' : `all ${exceptions.length} attempts failed; the last`;
+    super(`${what}: ${last?.message ?? 'none was made'}`, { cause: last });
     this.exceptions = exceptions;
   }
 }

@@ -16,7 +16,12 @@ export class AMQPConnectionError extends AMQPError {
     this.host = host;
     this.port = port;
     const place = ` (${host.includes(':') ? `[${host}]` : host}:${port})`;
-    this.message = printable(this.message, 512 - place.length) + place;
+    // an error that quotes another has it already
+    if (this.message.endsWith(place)) return this;
+    const before = this.message;
+    this.message = printable(before, 512 - place.length) + place;
+    // engines write the text into the stack when the error is made, and that is what gets printed
+    if (this.stack !== undefined) this.stack = this.stack.replace(before, () => this.message);
     return this;
   }
 }

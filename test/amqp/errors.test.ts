@@ -105,6 +105,9 @@ describe('the tree of errors', () => {
     expect(inspect(error)).to.not.include('host');
     error.locate('::1', 5672).locate('other', 1);
     expect(error).to.include({ host: '::1', port: 5672, message: 'the stream ended ([::1]:5672)' });
+    expect(error.stack).to.match(/^StreamLostError: the stream ended \(\[::1\]:5672\)\n/);
+    const outer = new amqp.ProbableAuthenticationError(`refused: ${error.message}`).locate('::1', 5672);
+    expect(outer.message).to.equal('refused: the stream ended ([::1]:5672)');
   });
 
   it('has the reply code that each protocol error is told to the peer with', () => {

@@ -28,7 +28,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     channel | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     parameters → login parameter-fields → credential-types ssl-options connection-facts | surfaces → channel-calls connection-calls → method-hooks cast-checks call-fields
     connection-callbacks field-checks opening-error → errors callbacks | url-authority → url-text
-    channel-host channel-methods delivery-mode exchange-type inspection node-files outbox plain-data spec trace
+    channel-host channel-methods connect-advice delivery-mode exchange-type inspection node-files outbox plain-data spec trace
   `,
   'test/kit': `
     index broker-thread → background-broker listen serve-in-memory → broker
