@@ -256,9 +256,9 @@ export class StreamMemory {
     return new RingReader(this.words, this.tx, TX_TAIL, TX_HEAD);
   }
 
-  /** After the tail: the worst race then is that the other side sees the unit's end a moment later. */
+  /** A plain store: seen early or late, it differs from what was sent, and nothing is put between. */
   endUnit(position: number): void {
-    Atomics.store(this.words, TX_UNIT, position);
+    this.words[TX_UNIT] = position;
   }
 
   /** Where the last unit ended that the loop has written. */
@@ -276,6 +276,8 @@ export class RingWriter {
   readonly #bytes: Uint8Array;
   readonly #tailWord: number;
   readonly #headWord: number;
+  /** The head as it was last seen. */
+  #seen = 0;
 
   constructor(words: Int32Array, bytes: Uint8Array, tailWord: number, headWord: number) {
     this.#words = words;
@@ -287,7 +289,17 @@ export class RingWriter {
 
   /** Up to where the reader is done. */
   get head(): number {
-    return Atomics.load(this.#words, this.#headWord);
+    this.#seen = Atomics.load(this.#words, this.#headWord);
+    return this.#seen;
+  }
+
+  /** `used`, or more: as of the last look at the reader's word, which is another processor's. */
+  get usedAtMost(): number {
+    return (this.tail - this.#seen) | 0;
+  }
+
+  fits(length: number): boolean {
+    return length <= this.capacity - this.usedAtMost || length <= this.free;
   }
 
   get used(): number {

@@ -84,12 +84,10 @@ export class Backlog {
     this.#ends.splice(0, passed);
   }
 
-  /** Marks closer than 4 KiB to the one before the last are joined: a backlog has a few thousand of them at most. */
+  /** Marks closer to the one before the last than a small part of the ring are joined: a backlog has few thousands at most. */
   #mark(end: number): void {
     const { length } = this.#ends;
-    if (length >= 2 && end - this.#ends[length - 2]! < MARK_DISTANCE) this.#ends[length - 1] = end;
+    if (length >= 2 && end - this.#ends[length - 2]! < this.#tx.capacity / 64) this.#ends[length - 1] = end;
     else this.#ends.push(end);
   }
 }
-
-const MARK_DISTANCE = 4096;

@@ -25,6 +25,7 @@ import {
 } from '../ring.ts';
 import {
   type ConnectOptions,
+  HARD_LIMIT,
   HIGH_WATER,
   READ_BUDGET,
   REFERENCE_SIZE,
@@ -130,8 +131,7 @@ export class RingTransport implements Transport {
   }
 
   write(bytes: Uint8Array, unitEnd = true): boolean {
-    const buffered = this.writeBufferSize;
-    checkWrite(bytes, buffered, this.#state);
+    checkWrite(bytes, this.#buffered(bytes.length), this.#state);
     this.#put(bytes, unitEnd);
     return this.#accepted();
   }
@@ -275,8 +275,14 @@ export class RingTransport implements Transport {
     return this.#backlog.size === 0 && this.#tx.used === 0;
   }
 
+  /** What is buffered, or more; exact where `length` more would be too much. */
+  #buffered(length: number): number {
+    const most = this.#tx.usedAtMost + this.#backlog.size;
+    return most + length > HARD_LIMIT ? this.writeBufferSize : most;
+  }
+
   #put(bytes: Uint8Array, unitEnd: boolean): void {
-    if (this.#backlog.size === 0 && bytes.length <= this.#tx.free) {
+    if (this.#backlog.size === 0 && this.#tx.fits(bytes.length)) {
       this.#tx.push(bytes);
       if (unitEnd) this.#memory.endUnit(this.#tx.tail);
     } else {
