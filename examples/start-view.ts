@@ -4,6 +4,8 @@ const SHOWN = 3; // messages that are shown one by one before only their number 
 
 /** What `npm start` prints: a line for each thing that happens, and one that counts. Times are milliseconds. */
 export class StartView {
+  /** Milliseconds between two looks at the count. */
+  readonly interval: number = process.stdout.isTTY ? 250 : 1_000;
   readonly #out: NodeJS.WriteStream = process.stdout;
   #counting = false;
   #published = 0;

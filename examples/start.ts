@@ -26,7 +26,7 @@ const connection = new SelectConnection(AMQP_URL || startBackgroundBroker().url,
   onOpen() {
     view.connected(connection, !AMQP_URL);
     connection.channel(onChannelOpen);
-    new PeriodicCallback(() => view.tick(), 1_000, { loop: connection.ioloop }).start();
+    new PeriodicCallback(() => view.tick(), view.interval, { loop: connection.ioloop }).start();
   },
   onOpenError: (_connection, error) => {
     view.failed(error);
