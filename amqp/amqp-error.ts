@@ -9,7 +9,7 @@ export class AMQPError extends Error {
     identify(AMQPError, 'AMQPError', 'AMQP_ERROR');
   }
 
-  constructor(text: string, options?: ErrorOptions) {
+  constructor(text = '', options?: ErrorOptions) {
     super(printable(text), options);
   }
 }
@@ -21,7 +21,7 @@ export class InvalidChannelNumber extends AMQPError {
   }
   readonly channelNumber: number;
 
-  constructor(channelNumber: number, why: string) {
+  constructor(channelNumber: number, why = 'will not do') {
     super(`channel number ${channelNumber} ${why}`);
     this.channelNumber = channelNumber;
   }
@@ -41,13 +41,13 @@ export class ReentrancyError extends AMQPError {
   }
 }
 
-/** What connection.close and channel.close say. */
-export interface CloseFields {
-  readonly replyCode: number;
-  readonly replyText: string;
+/** What may be known of a connection.close or channel.close beside its code and text. */
+export interface CloseDetails extends ErrorOptions {
   /** The class and method that caused it, 0 when none did. */
   readonly classId?: number;
   readonly methodId?: number;
+  /** The name of that method, `queue.declare`. */
+  readonly method?: string | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export function identify(target: { readonly prototype: AMQPError }, name: string
 }
 
 /** A close in one line: code, the peer's words, the method that caused it, and what to do. */
-export function closeText({ replyCode, replyText }: CloseFields, method: string): string {
+export function closeText(replyCode: number, replyText: string, { method }: CloseDetails = {}): string {
   const advice = REPLY_CODES[replyCode]?.advice ?? 'its log tells why';
-  return `${replyCode} ${printable(replyText, 300)}${method === '' ? '' : ` (${method})`}; ${advice}`;
+  return `${replyCode} ${printable(replyText, 300)}${method ? ` (${method})` : ''}; ${advice}`;
 }

@@ -1,4 +1,4 @@
-import { AMQPError, type CloseFields, closeText, identify } from './amqp-error.ts';
+import { AMQPError, type CloseDetails, closeText, identify } from './amqp-error.ts';
 import type { BasicProperties, PropertiesIn } from './methods.ts';
 import { printable } from './printable.ts';
 
@@ -28,13 +28,14 @@ export class ChannelClosed extends AMQPChannelError {
   /** The method that caused it, `queue.declare`; empty when none did. */
   readonly method: string;
 
-  constructor(text: string, fields: CloseFields, method = '', options?: ErrorOptions) {
-    super(text, options);
-    this.replyCode = fields.replyCode;
-    this.replyText = fields.replyText;
-    this.classId = fields.classId ?? 0;
-    this.methodId = fields.methodId ?? 0;
-    this.method = method;
+  /** @param text - says who closed it; absent, it could be either */
+  constructor(replyCode: number, replyText: string, details: CloseDetails = {}, text?: string) {
+    super(text ?? `the channel was closed: ${closeText(replyCode, replyText, details)}`, details);
+    this.replyCode = replyCode;
+    this.replyText = replyText;
+    this.classId = details.classId ?? 0;
+    this.methodId = details.methodId ?? 0;
+    this.method = details.method ?? '';
   }
 }
 
@@ -43,8 +44,10 @@ export class ChannelClosedByBroker extends ChannelClosed {
     identify(ChannelClosedByBroker, 'ChannelClosedByBroker', 'CHANNEL_CLOSED_BY_BROKER');
   }
 
-  constructor(channelNumber: number, fields: CloseFields, method = '', options?: ErrorOptions) {
-    super(`the broker closed channel ${channelNumber}: ${closeText(fields, method)}`, fields, method, options);
+  /** @param channelNumber - for the text; 0 when it is not known */
+  constructor(replyCode: number, replyText: string, details: CloseDetails = {}, channelNumber = 0) {
+    const channel = nameOf(channelNumber);
+    super(replyCode, replyText, details, `the broker closed ${channel}: ${closeText(replyCode, replyText, details)}`);
   }
 }
 
@@ -53,9 +56,10 @@ export class ChannelClosedByClient extends ChannelClosed {
     identify(ChannelClosedByClient, 'ChannelClosedByClient', 'CHANNEL_CLOSED_BY_CLIENT');
   }
 
-  constructor(channelNumber: number, replyCode: number, replyText: string, options?: ErrorOptions) {
-    const text = `channel ${channelNumber} was closed by this side: ${replyCode} ${replyText}`;
-    super(text, { replyCode, replyText }, '', options);
+  /** @param channelNumber - for the text; 0 when it is not known */
+  constructor(replyCode: number, replyText: string, details: CloseDetails = {}, channelNumber = 0) {
+    const channel = nameOf(channelNumber);
+    super(replyCode, replyText, details, `${channel} was closed by this side: ${replyCode} ${replyText}`);
   }
 }
 
@@ -167,6 +171,10 @@ export class RpcTimeout extends AMQPChannelError {
     super(`${method} got no answer within ${timeout} ms`, options);
     this.method = method;
   }
+}
+
+function nameOf(channelNumber: number): string {
+  return channelNumber === 0 ? 'the channel' : `channel ${channelNumber}`;
 }
 
 function countOf(messages: readonly FailedMessage[]): string {

@@ -204,7 +204,7 @@ export class ChannelMachine {
       this.#ask(BASIC_CANCEL, { consumerTag, nowait: true }, null);
     }
     this.#state = nextChannelState(this.#state, 'close');
-    this.#reason = new ChannelClosedByClient(this.number, replyCode, replyText);
+    this.#reason = new ChannelClosedByClient(replyCode, replyText, {}, this.number);
     this.#ask(CHANNEL_CLOSE, { replyCode, replyText }, null, this.#link.limits.closeTimeout);
   }
 
@@ -335,7 +335,8 @@ export class ChannelMachine {
     encodeChannelCloseOk(this.#link.output.writer, this.number);
     this.#link.output.wrote();
     const method = METHODS[fields.classId * 0x1_0000 + fields.methodId]?.name;
-    const error = new ChannelClosedByBroker(this.number, fields, method);
+    const { replyCode, replyText, classId, methodId } = fields;
+    const error = new ChannelClosedByBroker(replyCode, replyText, { classId, methodId, method }, this.number);
     // with our own close under way, the number is free only at its close-ok
     if (this.#isLeaving) this.#reason = error;
     else this.#end(error, false);

@@ -70,7 +70,7 @@ export class ChannelPatience implements TimedChannel {
 
   #unconfirmed(): AMQPError {
     const text = `no confirm came within ${this.#link.limits.confirmTimeout} ms`;
-    return new ChannelClosedByClient(this.number, 200, text);
+    return new ChannelClosedByClient(200, text, {}, this.number);
   }
 
   #move(at: number): void {

@@ -1,4 +1,4 @@
-import { AMQPError, type CloseFields, closeText, identify } from './amqp-error.ts';
+import { AMQPError, type CloseDetails, closeText, identify } from './amqp-error.ts';
 import { printable } from './printable.ts';
 
 /** The connection is gone, or did not come about; every channel with it. */
@@ -48,7 +48,7 @@ export class IncompatibleProtocolError extends AMQPConnectionError {
   /** What the peer began with, printable, at most 32 characters; empty when it said nothing. */
   readonly offered: string;
 
-  constructor(text: string, offered = '', options?: ErrorOptions) {
+  constructor(text = '', offered = '', options?: ErrorOptions) {
     super(text, options);
     this.offered = printable(offered, 32);
   }
@@ -90,7 +90,7 @@ export class AuthenticationError extends AMQPConnectionError {
   }
   readonly mechanism: string;
 
-  constructor(mechanism: string, offered: string, options?: ErrorOptions) {
+  constructor(mechanism: string, offered = '', options?: ErrorOptions) {
     super(`the broker does not offer the mechanism ${mechanism}, only ${offered === '' ? 'none' : offered}`, options);
     this.mechanism = mechanism;
   }
@@ -128,13 +128,14 @@ export class ConnectionClosed extends AMQPConnectionError {
   /** The method that caused it, `queue.declare`; empty when none did. */
   readonly method: string;
 
-  constructor(text: string, fields: CloseFields, method = '', options?: ErrorOptions) {
-    super(text, options);
-    this.replyCode = fields.replyCode;
-    this.replyText = fields.replyText;
-    this.classId = fields.classId ?? 0;
-    this.methodId = fields.methodId ?? 0;
-    this.method = method;
+  /** @param text - says who closed it; absent, it could be either */
+  constructor(replyCode: number, replyText: string, details: CloseDetails = {}, text?: string) {
+    super(text ?? `the connection was closed: ${closeText(replyCode, replyText, details)}`, details);
+    this.replyCode = replyCode;
+    this.replyText = replyText;
+    this.classId = details.classId ?? 0;
+    this.methodId = details.methodId ?? 0;
+    this.method = details.method ?? '';
   }
 }
 
@@ -143,9 +144,13 @@ export class ConnectionClosedByBroker extends ConnectionClosed {
     identify(ConnectionClosedByBroker, 'ConnectionClosedByBroker', 'CONNECTION_CLOSED_BY_BROKER');
   }
 
-  /** @param method - the name of the method that `classId` and `methodId` mean, when they mean one */
-  constructor(fields: CloseFields, method = '', options?: ErrorOptions) {
-    super(`the broker closed the connection: ${closeText(fields, method)}`, fields, method, options);
+  constructor(replyCode: number, replyText: string, details: CloseDetails = {}) {
+    super(
+      replyCode,
+      replyText,
+      details,
+      `the broker closed the connection: ${closeText(replyCode, replyText, details)}`,
+    );
   }
 }
 
@@ -154,9 +159,8 @@ export class ConnectionClosedByClient extends ConnectionClosed {
     identify(ConnectionClosedByClient, 'ConnectionClosedByClient', 'CONNECTION_CLOSED_BY_CLIENT');
   }
 
-  constructor(replyCode: number, replyText: string, options?: ErrorOptions) {
-    const fields = { replyCode, replyText };
-    super(`the connection was closed by this side: ${replyCode} ${replyText}`, fields, '', options);
+  constructor(replyCode: number, replyText: string, details: CloseDetails = {}) {
+    super(replyCode, replyText, details, `the connection was closed by this side: ${replyCode} ${replyText}`);
   }
 }
 

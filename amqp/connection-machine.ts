@@ -306,11 +306,13 @@ export class ConnectionMachine {
     this.#output.limit(frameMax);
   }
 
-  #peerClosed(fields: Decoded<ConnectionClose>): void {
+  #peerClosed({ replyCode, replyText, classId, methodId }: Decoded<ConnectionClose>): void {
     encodeConnectionCloseOk(this.#output.writer, 0);
     this.#output.wrote();
-    const method = METHODS[fields.classId * 0x1_0000 + fields.methodId]?.name;
-    this.#end(lossError(this.#state, new ConnectionClosedByBroker(fields, method)));
+    const method = METHODS[classId * 0x1_0000 + methodId]?.name;
+    this.#end(
+      lossError(this.#state, new ConnectionClosedByBroker(replyCode, replyText, { classId, methodId, method })),
+    );
   }
 
   #expire(due: Due | null): void {

@@ -4,7 +4,7 @@
  */
 export {
   AMQPError,
-  type CloseFields,
+  type CloseDetails,
   InvalidChannelNumber,
   identify,
   MethodNotImplemented,

@@ -8,7 +8,7 @@ export class ProtocolSyntaxError extends AMQPError {
   /** 501, 502, 503, 504 or 505: what the peer is told (AMQP 0-9-1 §1.2). */
   readonly replyCode: number;
 
-  constructor(text: string, replyCode = 501, options?: ErrorOptions) {
+  constructor(text = '', replyCode = 501, options?: ErrorOptions) {
     super(text, options);
     this.replyCode = replyCode;
   }
@@ -27,7 +27,7 @@ export class UnexpectedFrameError extends ProtocolSyntaxError {
     identify(UnexpectedFrameError, 'UnexpectedFrameError', 'UNEXPECTED_FRAME');
   }
 
-  constructor(text: string, replyCode = 505, options?: ErrorOptions) {
+  constructor(text = '', replyCode = 505, options?: ErrorOptions) {
     super(text, replyCode, options);
   }
 }

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import * as amqp from '../../amqp/index.ts';
 
-const fields = { replyCode: 404, replyText: "NOT_FOUND - no queue 'q'", classId: 50, methodId: 10 };
+const close = [404, "NOT_FOUND - no queue 'q'", { classId: 50, methodId: 10, method: 'queue.declare' }] as const;
 const message = { method: { exchange: 'e', routingKey: 'k' }, properties: {}, body: 'x' };
 
 /** One of each class, and the class above it. */
@@ -18,17 +18,17 @@ const TREE: readonly (readonly [amqp.AMQPError, abstract new (...args: never[]) 
   [new amqp.AuthenticationError('EXTERNAL', 'PLAIN'), amqp.AMQPConnectionError],
   [new amqp.NoFreeChannels(7), amqp.AMQPConnectionError],
   [new amqp.ConnectionWrongStateError('text'), amqp.AMQPConnectionError],
-  [new amqp.ConnectionClosed('text', fields), amqp.AMQPConnectionError],
-  [new amqp.ConnectionClosedByBroker(fields, 'queue.declare'), amqp.ConnectionClosed],
+  [new amqp.ConnectionClosed(...close), amqp.AMQPConnectionError],
+  [new amqp.ConnectionClosedByBroker(...close), amqp.ConnectionClosed],
   [new amqp.ConnectionClosedByClient(200, 'Normal shutdown'), amqp.ConnectionClosed],
   [new amqp.ConnectionBlockedTimeout('low on memory', 1_000), amqp.AMQPConnectionError],
   [new amqp.AMQPHeartbeatTimeout(3_000, 1), amqp.AMQPConnectionError],
   [new amqp.WorkQueueFullError('text'), amqp.AMQPConnectionError],
   [new amqp.AMQPChannelError('text'), amqp.AMQPError],
   [new amqp.ChannelWrongStateError('text'), amqp.AMQPChannelError],
-  [new amqp.ChannelClosed('text', fields), amqp.AMQPChannelError],
-  [new amqp.ChannelClosedByBroker(1, fields, 'queue.declare'), amqp.ChannelClosed],
-  [new amqp.ChannelClosedByClient(1, 0, 'Normal shutdown'), amqp.ChannelClosed],
+  [new amqp.ChannelClosed(...close), amqp.AMQPChannelError],
+  [new amqp.ChannelClosedByBroker(...close), amqp.ChannelClosed],
+  [new amqp.ChannelClosedByClient(0, 'Normal shutdown'), amqp.ChannelClosed],
   [new amqp.DuplicateConsumerTag('tag'), amqp.AMQPChannelError],
   [new amqp.DuplicateGetOkCallback(), amqp.AMQPChannelError],
   [new amqp.ConsumerCancelled('tag'), amqp.AMQPChannelError],
@@ -74,7 +74,7 @@ describe('the tree of errors', () => {
     const hostile = `a\nb\u202e\x1b[2J\0${'x'.repeat(100_000)}`;
     const errors = [
       new amqp.StreamLostError(hostile),
-      new amqp.ConnectionClosedByBroker({ replyCode: 999, replyText: hostile }, 'queue.declare').locate('h', 1),
+      new amqp.ConnectionClosedByBroker(999, hostile, { method: 'queue.declare' }).locate('h', 1),
       new amqp.UnroutableError([{ ...message, method: { exchange: hostile, routingKey: hostile } }]),
       new amqp.ConsumerCancelled(hostile),
       new amqp.InvalidFieldTypeException('\x00', 1),
@@ -87,11 +87,36 @@ describe('the tree of errors', () => {
   });
 
   it('tells what to do about a close, and by which method it came', () => {
-    const error = new amqp.ChannelClosedByBroker(3, fields, 'queue.declare');
+    const error = new amqp.ChannelClosedByBroker(...close, 3);
     expect(error.message).to.equal(
       "the broker closed channel 3: 404 NOT_FOUND - no queue 'q' (queue.declare); declare it first, or check the virtual host",
     );
-    expect(error).to.include({ ...fields, method: 'queue.declare' });
+    const [replyCode, replyText, details] = close;
+    expect(error).to.include({ replyCode, replyText, ...details });
+  });
+
+  it('takes code and text of a close first, as whoever catches it would write it down', () => {
+    for (const type of [amqp.ConnectionClosed, amqp.ConnectionClosedByBroker, amqp.ConnectionClosedByClient]) {
+      const cause = new Error('why');
+      expect(new type(320, 'bye', { cause })).to.include({
+        replyCode: 320,
+        replyText: 'bye',
+        classId: 0,
+        method: '',
+        cause,
+      });
+      expect(new type(320, 'bye').message).to.match(/the connection.* 320 bye/);
+    }
+    for (const type of [amqp.ChannelClosed, amqp.ChannelClosedByBroker, amqp.ChannelClosedByClient]) {
+      expect(new type(406, 'no')).to.include({ replyCode: 406, replyText: 'no', methodId: 0 });
+      expect(new type(406, 'no').message).to.match(/the channel.* 406 no/);
+    }
+  });
+
+  it('can be made without a text', () => {
+    for (const type of [amqp.AMQPError, amqp.StreamLostError, amqp.ChannelWrongStateError, amqp.ProtocolSyntaxError]) {
+      expect(new type().message).to.equal('');
+    }
   });
 
   it('keeps the cause', () => {
