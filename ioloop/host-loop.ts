@@ -1,7 +1,7 @@
 import { NotBlockingError, UnsupportedError } from './errors.ts';
 import type { HostLoop } from './host.ts';
 import { HostTransports } from './host-transports.ts';
-import type { Callback, LoopServices, Poller } from './poller.ts';
+import { type Callback, LONGEST, type LoopServices, type Poller } from './poller.ts';
 import type { TransportFactory } from './transport.ts';
 import type { Turn } from './turn.ts';
 
@@ -177,6 +177,4 @@ export class HostDriver {
 
 /** Milliseconds after which a tick gives control back to the host. */
 const SLICE = 10;
-/** Milliseconds: hosts' timers count in 32 bits and would fire at once beyond. */
-const LONGEST = 2 ** 31 - 1;
 const NO_EVENTS = new Int32Array(0);

@@ -13,6 +13,7 @@ import type {
   TransportHandlers,
   UnixAddress,
 } from './transport.ts';
+import { checkLookup } from './transports/checks.ts';
 import { HAND_OVER_LIMIT, type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
 
 type Done = (error: Error | null, list: readonly SocketAddress[]) => void;
@@ -63,6 +64,7 @@ export class IoStreams implements TransportFactory, RingHost {
   }
 
   resolve(host: string, port: number, family: 0 | 4 | 6, done: Done): { cancel(): boolean } {
+    checkLookup(host, port, family, done);
     const thread = this.#start();
     const id = ++this.#lookup;
     this.#lookups.set(id, done);

@@ -15,6 +15,9 @@ export const READ = 1;
 export const WRITE = 4;
 export const ERROR = 8;
 
+/** Milliseconds: hosts' timers and the words between threads count in 32 bits. */
+export const LONGEST: number = 2 ** 31 - 1;
+
 /** Words of `Poller.turnWords`: turns × 2, odd inside a turn; */
 export const TURN_NUMBER = 0;
 /** when the running callback began (whole ms since 1970 modulo 2^32), 0 = none, or nobody asked; */

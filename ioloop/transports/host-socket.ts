@@ -1,4 +1,3 @@
-import { UnsupportedError, wrongType } from '../errors.ts';
 import type { PlainError, StreamInfo } from '../io-messages.ts';
 import { Resolver } from '../resolver.ts';
 import {
@@ -15,7 +14,15 @@ import {
   type WebSocketAddress,
 } from '../transport.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { checkWrite, systemError, wrongStreamState } from './checks.ts';
+import {
+  checkConnect,
+  checkKeepAlive,
+  checkLookup,
+  checkParts,
+  checkWrite,
+  systemError,
+  wrongStreamState,
+} from './checks.ts';
 import { IdleTimers } from './idle-timers.ts';
 import { NodeSocket } from './node.ts';
 
@@ -53,6 +60,7 @@ export class HostSockets implements TransportFactory {
     family: 0 | 4 | 6,
     done: (error: Error | null, list: readonly SocketAddress[]) => void,
   ): { cancel(): boolean } {
+    checkLookup(host, port, family, done);
     let waiting = true;
     const once = (error: Error | null, list: readonly SocketAddress[]): void => {
       waiting = false;
@@ -142,7 +150,7 @@ class HostSocket implements Transport {
 
   connect(to: TcpAddress | UnixAddress | WebSocketAddress, options: ConnectOptions = {}): void {
     if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
-    if ('url' in to) throw new UnsupportedError("a host's sockets speak no WebSocket");
+    checkConnect(to, options);
     this.#state = 'connecting';
     this.#socket = new NodeSocket(to, options, this.#sockets.scratch, {
       securing: () => {
@@ -164,11 +172,7 @@ class HostSocket implements Transport {
   }
 
   writev(parts: readonly Uint8Array[], unitEnd = true): boolean {
-    let size = this.writeBufferSize;
-    for (const part of parts) {
-      checkWrite(part, size, this.#state);
-      size += part.length;
-    }
+    checkParts(parts, this.writeBufferSize, this.#state);
     for (const part of parts) this.#outgoing.push(part);
     return this.#accepted(unitEnd);
   }
@@ -211,7 +215,7 @@ class HostSocket implements Transport {
   }
 
   keepAlive(bytes: Uint8Array, idleWrite: number, idleRead: number): void {
-    if (bytes.length > 16) throw wrongType('bytes', 'must be 16 at most');
+    checkKeepAlive(bytes, idleWrite, idleRead);
     this.#idle?.cancel();
     const { host } = this.#sockets;
     const unit = bytes.slice();

@@ -7,7 +7,7 @@ import type {
   TransportHandlers,
   UnixAddress,
 } from '../transport.ts';
-import { systemError } from './checks.ts';
+import { checkLookup, systemError } from './checks.ts';
 import { type MemoryEnds, MemoryTransport, type MemoryWire } from './memory.ts';
 
 /** Called for each stream that connects; its handlers hear of everything from onConnect on. */
@@ -61,6 +61,7 @@ export class MemoryNetwork implements TransportFactory, MemoryWire {
     family: 0 | 4 | 6,
     done: (error: Error | null, list: readonly SocketAddress[]) => void,
   ): { cancel(): boolean } {
+    checkLookup(host, port, family, done);
     let waiting = true;
     this.services.post(() => {
       if (!waiting) return;

@@ -1,4 +1,4 @@
-import { UnsupportedError, wrongType } from '../errors.ts';
+import { UnsupportedError } from '../errors.ts';
 import type { LoopServices } from '../poller.ts';
 import {
   type ConnectOptions,
@@ -14,7 +14,7 @@ import {
   type WebSocketAddress,
 } from '../transport.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { checkWrite, systemError, wrongStreamState } from './checks.ts';
+import { checkConnect, checkKeepAlive, checkParts, checkWrite, systemError, wrongStreamState } from './checks.ts';
 import { IdleTimers } from './idle-timers.ts';
 
 /** What a stream needs of the network that it belongs to. */
@@ -83,8 +83,8 @@ export class MemoryTransport implements Transport {
 
   connect(to: TcpAddress | UnixAddress | WebSocketAddress, options: ConnectOptions = {}): void {
     if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
+    checkConnect(to, options);
     if (options.tls !== undefined) throw noTls();
-    if ('url' in to) throw new UnsupportedError('streams in memory speak no WebSocket');
     this.#state = 'connecting';
     if (options.timeout !== undefined)
       this.#limit = this.#wire.services.later(options.timeout, () => this.#overdue(to));
@@ -98,12 +98,7 @@ export class MemoryTransport implements Transport {
   }
 
   writev(parts: readonly Uint8Array[], unitEnd = true): boolean {
-    let size = this.#outgoing.size;
-    for (const part of parts) {
-      checkWrite(part, size, this.#state);
-      size += part.length;
-    }
-    if (parts.length === 0) throw wrongType('parts', 'must not be empty');
+    checkParts(parts, this.#outgoing.size, this.#state);
     for (const part of parts) this.#outgoing.push(part);
     return this.#accepted(unitEnd);
   }
@@ -136,6 +131,7 @@ export class MemoryTransport implements Transport {
   }
 
   keepAlive(bytes: Uint8Array, idleWrite: number, idleRead: number): void {
+    checkKeepAlive(bytes, idleWrite, idleRead);
     this.#idle?.cancel();
     const unit = bytes.slice();
     const beat = (): boolean => {

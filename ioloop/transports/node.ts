@@ -1,6 +1,7 @@
 import { isIP, connect as netConnect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { PlainError, StreamInfo } from '../io-messages.ts';
+import { LONGEST } from '../poller.ts';
 import type { ConnectOptions, SocketAddress, TcpAddress, TlsOptions, UnixAddress } from '../transport.ts';
 
 /** What happens on a socket of the host; `closed` exactly once, and nothing after it. */
@@ -19,6 +20,8 @@ export class NodeSocket {
   readonly #events: SocketEvents;
   /** The name that TLS checks unless it is told another. */
   readonly #host: string;
+  /** Of a Unix socket, which its addresses do not tell. */
+  readonly #path: string | undefined;
   #raw: Socket;
   #socket: Socket;
   #error: Error | null = null;
@@ -29,6 +32,7 @@ export class NodeSocket {
   constructor(to: TcpAddress | UnixAddress, options: ConnectOptions, scratch: Uint8Array, events: SocketEvents) {
     this.#events = events;
     this.#host = 'host' in to ? to.host : 'localhost';
+    this.#path = 'path' in to ? to.path : undefined;
     const { tls, timeout } = options;
     const onread =
       tls === undefined
@@ -45,7 +49,7 @@ export class NodeSocket {
       if (tls === undefined) this.#connected();
       else this.#secure(tls, () => this.#connected());
     });
-    if (timeout !== undefined && timeout > 0) this.#limit(timeout);
+    if (timeout !== undefined && timeout > 0) this.#limit(Math.min(timeout, LONGEST));
     if (onread !== null) this.#raw.on('end', this.#ended);
   }
 
@@ -95,7 +99,7 @@ export class NodeSocket {
   }
 
   #connected(): void {
-    this.#events.connected(streamInfo(this.#raw, this.#socket));
+    this.#events.connected(streamInfo(this.#raw, this.#socket, this.#path));
   }
 
   #secure(options: TlsOptions, done: () => void): void {
@@ -186,9 +190,9 @@ function tlsOptions(options: TlsOptions, host: string): object {
   return { ...rest, host: serverHostname, ...(isIP(serverHostname) === 0 ? { servername: serverHostname } : {}) };
 }
 
-function streamInfo(raw: Socket, socket: Socket): StreamInfo {
-  const local = socketAddress(raw.localAddress, raw.localPort, raw.localFamily);
-  const remote = socketAddress(raw.remoteAddress, raw.remotePort, raw.remoteFamily);
+function streamInfo(raw: Socket, socket: Socket, path: string | undefined): StreamInfo {
+  const local = socketAddress(path ?? raw.localAddress, raw.localPort, raw.localFamily);
+  const remote = socketAddress(path ?? raw.remoteAddress, raw.remotePort, raw.remoteFamily);
   if (raw === socket) return { local, remote };
   const secured = socket as TLSSocket;
   const tls = {

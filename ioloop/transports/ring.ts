@@ -1,13 +1,12 @@
 import { IOLoopError, wrongType } from '../errors.ts';
 import { monotonic } from '../io-clock.ts';
 import type { IoCommand, PlainError, StreamInfo } from '../io-messages.ts';
-import type { LoopServices } from '../poller.ts';
+import { LONGEST, type LoopServices } from '../poller.ts';
 import {
   IDLE_READ,
   IDLE_WRITE,
   KEEP_ALIVE_GENERATION,
   KEEP_ALIVE_LENGTH,
-  KEEP_ALIVE_MAX,
   LAST_READ,
   LAST_WRITE,
   type RingReader,
@@ -38,7 +37,7 @@ import {
   type WebSocketAddress,
 } from '../transport.ts';
 import { Backlog } from './backlog.ts';
-import { checkWrite, systemError, wrongStreamState } from './checks.ts';
+import { checkConnect, checkKeepAlive, checkParts, checkWrite, systemError, wrongStreamState } from './checks.ts';
 
 export interface RingPlace {
   /** The number that both threads know the stream by. */
@@ -123,7 +122,8 @@ export class RingTransport implements Transport {
 
   connect(to: TcpAddress | UnixAddress | WebSocketAddress, options: ConnectOptions = {}): void {
     if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
-    if ('url' in to) throw wrongType('to', 'must be a TCP or Unix address; WebSockets live where a host loop waits');
+    checkConnect(to, options);
+    checkPlain(options.tls);
     this.#state = 'connecting';
     const { slot, origin } = this.#host.open(this, this.#memory, to, options);
     this.slot = slot;
@@ -137,13 +137,7 @@ export class RingTransport implements Transport {
   }
 
   writev(parts: readonly Uint8Array[], unitEnd = true): boolean {
-    const buffered = this.writeBufferSize;
-    let size = 0;
-    for (const part of parts) {
-      checkWrite(part, buffered + size, this.#state);
-      size += part.length;
-    }
-    if (size === 0) throw wrongType('parts', 'must not be empty');
+    checkParts(parts, this.writeBufferSize, this.#state);
     const last = parts.length - 1;
     // within the list, as `last` is its last index
     for (let i = 0; i <= last; i++) this.#put(parts[i]!, unitEnd && i === last);
@@ -168,6 +162,7 @@ export class RingTransport implements Transport {
 
   startTls(options: TlsOptions): void {
     if (this.#state !== 'open') throw wrongStreamState('startTls', this.#state);
+    checkPlain(options);
     const fenced = Atomics.load(this.#words, TX_FENCED) === 1;
     if (fenced || this.#backlog.size > 0) {
       throw new IOLoopError('STREAM_STATE', 'startTls() before what was written has left; wait for onDrain');
@@ -197,11 +192,11 @@ export class RingTransport implements Transport {
   }
 
   keepAlive(bytes: Uint8Array, idleWrite: number, idleRead: number): void {
-    if (bytes.length > KEEP_ALIVE_MAX) throw wrongType('bytes', `must not be longer than ${KEEP_ALIVE_MAX}`);
+    checkKeepAlive(bytes, idleWrite, idleRead);
     this.#memory.keepAlive.set(bytes);
     Atomics.store(this.#words, KEEP_ALIVE_LENGTH, bytes.length);
-    Atomics.store(this.#words, IDLE_WRITE, bytes.length === 0 ? 0 : idleWrite);
-    Atomics.store(this.#words, IDLE_READ, idleRead);
+    Atomics.store(this.#words, IDLE_WRITE, bytes.length === 0 ? 0 : Math.min(idleWrite, LONGEST));
+    Atomics.store(this.#words, IDLE_READ, Math.min(idleRead, LONGEST));
     Atomics.add(this.#words, KEEP_ALIVE_GENERATION, 1);
     if (this.slot >= 0) this.#host.nudge(this.slot);
   }
@@ -428,6 +423,13 @@ export class RingTransport implements Transport {
 export function revive({ name, message, code, syscall }: PlainError): Error {
   const error = code === undefined ? new Error(message) : systemError(code, syscall ?? '', '');
   return Object.assign(error, { message, name, ...(code === undefined ? {} : { code }) });
+}
+
+/** Only data crosses threads. @throws TypeError naming the field */
+function checkPlain(tls: TlsOptions = {}): void {
+  for (const [field, value] of Object.entries(tls)) {
+    if (typeof value === 'function') throw wrongType(`tls.${field}`, 'must be plain data: it goes to another thread');
+  }
 }
 
 /** Milliseconds that the I/O thread has to take what was handed over, before backpressure is looked for. */
