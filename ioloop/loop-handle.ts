@@ -55,6 +55,9 @@ export class LoopHandle {
   }
 }
 
+/** Calls of one handle that are taken in one turn. */
+const SHARE = 1024;
+
 type Call = readonly [name: string, args: readonly unknown[]];
 
 export interface InboxOwner {
@@ -94,16 +97,15 @@ export class Inbox {
     return Atomics.load(this.#bell.words, INBOX_CALLS) !== this.#seen;
   }
 
-  /** Queues what other threads have sent. */
+  /** Queues what other threads have sent: of each a share, so that one that never stops starves neither them nor the loop. */
   collect(): void {
     if (!this.pending) return;
-    this.#seen = Atomics.load(this.#bell.words, INBOX_CALLS);
-    for (const port of this.#ports) {
-      for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-        // only LoopHandle has the other end
-        this.#queue(next.message as Call | null);
-      }
-    }
+    const count = Atomics.load(this.#bell.words, INBOX_CALLS);
+    let emptied = true;
+    for (const port of this.#ports) if (!this.#take(port)) emptied = false;
+    this.#seen = emptied ? count : (count - 1) | 0;
+    // the rest waits for the next turn, which must not wait for it
+    if (!emptied) this.#bell.ringLoop();
   }
 
   /** Calls are in vain from here on. */
@@ -111,6 +113,17 @@ export class Inbox {
     Atomics.store(this.#bell.words, LOOP_CLOSED, 1);
     for (const port of this.#ports) port.close();
     this.#ports.clear();
+  }
+
+  /** @returns whether there is nothing left */
+  #take(port: MessagePort): boolean {
+    for (let taken = 0; taken < SHARE; taken++) {
+      const next = receiveMessageOnPort(port);
+      if (next === undefined) return true;
+      // only LoopHandle has the other end
+      this.#queue(next.message as Call | null);
+    }
+    return false;
   }
 
   #queue(call: Call | null): void {
