@@ -10,8 +10,11 @@ const env = reason === null ? process.env : { ...process.env, [NO_BROKER]: reaso
 const given = process.argv.slice(2);
 const specs = given.some((arg) => arg.endsWith('.test.js')) ? [] : ['build/test/**/*.test.js'];
 const child = spawn(process.execPath, [mocha, ...given, ...specs], { stdio: 'inherit', env });
-process.on('SIGINT', () => undefined); // the terminal's Ctrl-C reaches mocha too, which then ends what it started
+let interrupted = false;
+process.on('SIGINT', () => {
+  interrupted = true; // the terminal's Ctrl-C reaches mocha too, which then ends what it started
+});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code) => {
-  process.exitCode = code ?? 1;
+  process.exitCode = interrupted ? 130 : (code ?? 1);
 });
