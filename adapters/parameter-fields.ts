@@ -1,6 +1,8 @@
 import {
   type Credentials,
   type FieldTable,
+  InvalidMaximumFrameSize,
+  InvalidMinimumFrameSize,
   makeRangeError,
   PlainCredentials,
   Writer,
@@ -149,6 +151,7 @@ export function initialValues(): Record<FieldName, unknown> {
 export const TCP_OPTIONS: readonly string[] = ['TCP_USER_TIMEOUT', 'TCP_KEEPIDLE', 'TCP_KEEPCNT', 'TCP_KEEPINTVL'];
 
 const MIB = 1024 * 1024;
+const LEAST_FRAME = 4096;
 const MAX_FRAME = 131_072;
 const duration = number(0, Number.POSITIVE_INFINITY, true);
 const atLeastOne = integer(1);
@@ -169,6 +172,13 @@ const hosts: Check<readonly Place[]> = (value, field) => {
       port: (checked.port as number | undefined) ?? null,
     };
   });
+};
+
+const frameMax: Check<number> = (value, field) => {
+  const size = integer(0)(value, field);
+  if (size < LEAST_FRAME) throw new InvalidMinimumFrameSize(field, LEAST_FRAME, size);
+  if (size > MAX_FRAME) throw new InvalidMaximumFrameSize(field, MAX_FRAME, size);
+  return size;
 };
 
 /** What the broker is told at login must be such that it can be told. */
@@ -228,7 +238,7 @@ const FIELDS: Readonly<Record<keyof ParameterValues, Field>> = {
   virtualHost: { check: shortText, initial: '/' },
   credentials: { check: credentialsOrProvider, initial: new PlainCredentials('guest', 'guest') },
   channelMax: { check: integer(1, 65_535), initial: 65_535 },
-  frameMax: { check: integer(4096, MAX_FRAME), initial: MAX_FRAME },
+  frameMax: { check: frameMax, initial: MAX_FRAME },
   heartbeat: { check: heartbeat, initial: null },
   connectionAttempts: { check: atLeastOne, initial: 1 },
   retryDelay: { check: number(0, Number.POSITIVE_INFINITY), initial: 2000 },

@@ -34,6 +34,8 @@ export {
   InvalidChannelNumber,
   InvalidFieldTypeException,
   InvalidFrameError,
+  InvalidMaximumFrameSize,
+  InvalidMinimumFrameSize,
   MethodNotImplemented,
   NackError,
   NoFreeChannels,
@@ -85,6 +87,7 @@ export type {
   QueueUnbindFields,
   RejectOptions,
 } from './channel-methods.ts';
+export { VERSION as version } from './client-properties.ts';
 export type { CredentialsProvider, ExpiringCredentials } from './credential-types.ts';
 export { DeliveryMode } from './delivery-mode.ts';
 export {

@@ -42,6 +42,34 @@ export class ShortStringTooLong extends RangeError implements ArgumentFault {
   }
 }
 
+/** A wish for frames that are smaller than the protocol's least (AMQP 0-9-1 §4.2.3). */
+export class InvalidMinimumFrameSize extends RangeError implements ArgumentFault {
+  readonly code = 'ARG_RANGE';
+  readonly field: string;
+  static {
+    InvalidMinimumFrameSize.prototype.name = 'InvalidMinimumFrameSize';
+  }
+
+  constructor(field: string, least: number, given: number) {
+    super(`${field} must be at least ${least}, not ${given}`);
+    this.field = field;
+  }
+}
+
+/** A wish for frames that are larger than this library takes. */
+export class InvalidMaximumFrameSize extends RangeError implements ArgumentFault {
+  readonly code = 'ARG_RANGE';
+  readonly field: string;
+  static {
+    InvalidMaximumFrameSize.prototype.name = 'InvalidMaximumFrameSize';
+  }
+
+  constructor(field: string, most: number, given: number) {
+    super(`${field} must be at most ${most}, not ${given}`);
+    this.field = field;
+  }
+}
+
 /** A value that no field type can carry. */
 export class UnsupportedAMQPFieldException extends TypeError implements ArgumentFault {
   readonly code = 'UNENCODABLE';

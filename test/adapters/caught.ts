@@ -14,7 +14,7 @@ export function caught(fn: () => unknown): Error & { code?: string; field?: stri
 /** Expects an argument error of this kind, code and field, with the field in its text. */
 export function expectFault(
   fn: () => unknown,
-  type: typeof TypeError | typeof RangeError,
+  type: abstract new (...args: never[]) => TypeError | RangeError,
   code: string,
   field: string,
 ): Error {

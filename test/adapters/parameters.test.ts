@@ -5,6 +5,8 @@ import {
   ConnectionParameters,
   type Credentials,
   ExternalCredentials,
+  InvalidMaximumFrameSize,
+  InvalidMinimumFrameSize,
   Parameters,
   PlainCredentials,
   SSLOptions,
@@ -178,6 +180,13 @@ describe('ConnectionParameters', () => {
     expectFault(carry(Symbol('s')), TypeError, 'UNENCODABLE', 'clientProperties.a[0]');
     expectFault(carry(2n ** 64n), RangeError, 'ARG_RANGE', 'clientProperties.a[0]');
     expectFault(() => new URLParameters(`amqp://h/${'x'.repeat(256)}`), RangeError, 'TOO_LONG', 'virtualHost');
+  });
+
+  it('tells a frame size that is too small from one that is too large', () => {
+    const frames = (frameMax: number) => () => new ConnectionParameters({ frameMax });
+    expectFault(frames(4095), InvalidMinimumFrameSize, 'ARG_RANGE', 'frameMax');
+    expectFault(frames(131_073), InvalidMaximumFrameSize, 'ARG_RANGE', 'frameMax');
+    expectFault(frames(Number.NaN), RangeError, 'ARG_RANGE', 'frameMax');
   });
 
   it('takes a port in digits', () => {

@@ -11,6 +11,7 @@ import * as kitRoom from '../kit/index.ts';
 import { ROOT } from './sources.ts';
 
 interface Manifest {
+  readonly version: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 const manifest = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as Manifest; // our own file
@@ -33,6 +34,28 @@ describe('the package', () => {
       expect(Object.keys(bundled).sort()).to.deep.equal(Object.keys(room).sort());
     });
   }
+
+  it('gives every error, class and constant that a user of pika may look for', () => {
+    const names = `
+      SelectConnection BaseConnection Channel ConnectionParameters URLParameters Parameters SSLOptions
+      PlainCredentials ExternalCredentials VALID_TYPES AMQPConnectionWorkflow BasicProperties DeliveryMode ExchangeType
+      spec version IOLoop PeriodicCallback LoopHandle KeyboardInterrupt
+      AMQPError AMQPConnectionError ConnectionOpenAborted StreamLostError IncompatibleProtocolError
+      ProbableAuthenticationError ProbableAccessDeniedError AuthenticationError NoFreeChannels ConnectionWrongStateError
+      ConnectionClosed ConnectionClosedByBroker ConnectionClosedByClient ConnectionBlockedTimeout AMQPHeartbeatTimeout
+      WorkQueueFullError AMQPChannelError ChannelWrongStateError ChannelClosed ChannelClosedByBroker
+      ChannelClosedByClient DuplicateConsumerTag ConsumerCancelled UnroutableError NackError PublishUnknownError
+      RpcTimeout InvalidChannelNumber ProtocolSyntaxError UnexpectedFrameError ProtocolVersionMismatch BodyTooLongError
+      InvalidFrameError FieldError InvalidFieldTypeException UnsupportedAMQPFieldException InvalidMinimumFrameSize
+      InvalidMaximumFrameSize MethodNotImplemented ShortStringTooLong DuplicateGetOkCallback ReentrancyError
+      AMQPConnectorException AMQPConnectorStackTimeout AMQPConnectorAborted AMQPConnectorWrongState
+      AMQPConnectorPhaseErrorBase AMQPConnectorSocketConnectError AMQPConnectorTransportSetupError
+      AMQPConnectorAMQPHandshakeError AMQPConnectionWorkflowAborted AMQPConnectionWorkflowFailed
+      AMQPConnectionWorkflowWrongState
+    `;
+    expect(pikaloop).to.include.all.keys(names.trim().split(/\s+/));
+    expect(pikaloop.version).to.equal(manifest.version);
+  });
 
   it('has each class once, whichever entry it is reached by', () => {
     const entries: readonly object[] = [pikaloop, amqp, ioloop];
