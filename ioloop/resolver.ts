@@ -2,6 +2,12 @@ import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import type { SocketAddress } from './transport.ts';
 
+type Find = (
+  host: string,
+  family: 0 | 4 | 6,
+  done: (error: Error | null, found: readonly { address: string; family: number }[]) => void,
+) => void;
+
 export type Resolved = (error: Error | null, list: readonly SocketAddress[]) => void;
 
 /**
@@ -10,12 +16,15 @@ export type Resolved = (error: Error | null, list: readonly SocketAddress[]) => 
  */
 export class Resolver {
   readonly #limit: number;
+  readonly #find: Find;
   #running = 0;
   readonly #waiting: { done: Resolved; start: () => void }[] = [];
   readonly #cancelled: WeakSet<Resolved> = new WeakSet();
 
-  constructor(limit = 2) {
+  /** @param find - in place of the system's */
+  constructor(limit = 2, find: Find = findAll) {
     this.#limit = limit;
+    this.#find = find;
   }
 
   /** `done` is called later, once. */
@@ -45,7 +54,7 @@ export class Resolver {
   }
 
   #lookup(host: string, port: number, family: 0 | 4 | 6, done: Resolved): void {
-    lookup(host, { all: true, family, verbatim: true }, (error, addresses) => {
+    this.#find(host, family, (error, addresses) => {
       this.#running--;
       this.#next();
       if (this.#cancelled.has(done)) return;
@@ -57,4 +66,8 @@ export class Resolver {
         );
     });
   }
+}
+
+function findAll(host: string, family: 0 | 4 | 6, done: Parameters<Find>[2]): void {
+  lookup(host, { all: true, family, verbatim: true }, done);
 }

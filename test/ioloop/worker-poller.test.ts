@@ -119,6 +119,24 @@ describe('the worker poller', () => {
     expect(Math.max(...arrived), 'ten times the 20 ms that are promised').to.be.below(200);
   });
 
+  it('lets bytes leave that are written while the loop does not run', () => {
+    const { loop, lab } = open();
+    let delay = Number.POSITIVE_INFINITY;
+    const stream = new RecordedStream(loop, {
+      onConnect: () => loop.stop(),
+      onData: (bytes) => {
+        delay = Number(Buffer.from(bytes.slice()).toString());
+        loop.stop();
+      },
+    });
+    stream.transport.connect(lab.listen('delays'));
+    runGuarded(loop);
+    stream.transport.write(Buffer.from(`${clock()}\n`));
+    compute(500);
+    runGuarded(loop);
+    expect(delay, 'a hundred times the 2 ms that are promised, less than the thread computes').to.be.below(200);
+  });
+
   it('sends keep-alives between units only, while the thread computes (C90)', () => {
     const { loop, lab } = open();
     const report = lab.listen('report');
