@@ -1,17 +1,13 @@
 import { monotonic } from './io-clock.ts';
+import { KeepAlive } from './io-keep-alive.ts';
 import type { IoCommand, IoEvent, PlainError } from './io-messages.ts';
 import {
-  IDLE_READ,
-  IDLE_WRITE,
-  KEEP_ALIVE_GENERATION,
   KEEP_ALIVE_LENGTH,
   LAST_READ,
   LAST_WRITE,
   type RingReader,
   type RingWriter,
-  RX_PAUSED,
   RX_STALLED,
-  SILENCES,
   STREAM_CLOSED,
   STREAM_EOF,
   STREAM_STATE,
@@ -71,7 +67,7 @@ export class IoStream {
     this.#tx = this.#memory.txReader();
     this.#piece = this.#tx.capacity / 4;
     this.#keepAlive = new KeepAlive(
-      this.#memory,
+      this.#words,
       () => this.#insert(),
       thread.origin,
       () => thread.ready(slot),
@@ -255,73 +251,5 @@ export class IoStream {
 
   #stamp(word: number): void {
     Atomics.store(this.#words, word, (monotonic() - this.#thread.origin) | 0);
-  }
-}
-
-/** Milliseconds until a unit's end is looked for again. */
-const RETRY = 50;
-
-/** "Send these bytes after so much silence of ours, tell me of so much silence of theirs": kept while the loop computes. */
-class KeepAlive {
-  readonly #words: Int32Array;
-  readonly #insert: () => boolean;
-  readonly #origin: number;
-  readonly #tell: () => void;
-  #generation = 0;
-  #timer: NodeJS.Timeout | undefined;
-  /** The time of the last byte that a silence was told of; and since when silence counts. */
-  #told = -1;
-  #countFrom = 0;
-
-  constructor(memory: StreamMemory, insert: () => boolean, origin: number, tell: () => void) {
-    this.#words = memory.words;
-    this.#insert = insert;
-    this.#origin = origin;
-    this.#tell = tell;
-  }
-
-  /** Takes up other settings. */
-  look(): void {
-    const generation = Atomics.load(this.#words, KEEP_ALIVE_GENERATION);
-    if (generation === this.#generation) return;
-    this.#generation = generation;
-    this.#check();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-
-  readonly #check = (): void => {
-    clearTimeout(this.#timer);
-    const now = monotonic() - this.#origin;
-    const next = Math.min(this.#checkWrite(now), this.#checkRead(now));
-    if (next !== Infinity) this.#timer = setTimeout(this.#check, Math.max(1, next));
-  };
-
-  /** @returns in how many ms to look again */
-  #checkWrite(now: number): number {
-    const limit = Atomics.load(this.#words, IDLE_WRITE);
-    if (limit <= 0) return Infinity;
-    const left = Atomics.load(this.#words, LAST_WRITE) + limit - now;
-    if (left > 0) return left;
-    return this.#insert() ? limit : Math.min(RETRY, limit);
-  }
-
-  #checkRead(now: number): number {
-    const limit = Atomics.load(this.#words, IDLE_READ);
-    if (limit <= 0) return Infinity;
-    // while nobody reads, nothing can be said of the peer
-    if (Atomics.load(this.#words, RX_PAUSED) === 1 || Atomics.load(this.#words, RX_STALLED) === 1)
-      this.#countFrom = now;
-    const last = Atomics.load(this.#words, LAST_READ);
-    const left = Math.max(last, this.#countFrom) + limit - now;
-    if (left > 0) return left;
-    if (this.#told !== last) {
-      this.#told = last;
-      Atomics.add(this.#words, SILENCES, 1);
-      this.#tell();
-    }
-    return limit;
   }
 }

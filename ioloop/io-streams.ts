@@ -14,7 +14,8 @@ import type {
   UnixAddress,
 } from './transport.ts';
 import { checkLookup } from './transports/checks.ts';
-import { HAND_OVER_LIMIT, type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
+import { type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
+import { HAND_OVER_LIMIT } from './transports/ring-output.ts';
 
 type Done = (error: Error | null, list: readonly SocketAddress[]) => void;
 
@@ -297,7 +298,7 @@ export class IoStreams implements TransportFactory, RingHost {
   #lookAtHandOvers(): void {
     const now = monotonic();
     for (const transport of this.#handingOver) {
-      const due = transport.handOverDue(now, HAND_OVER_LIMIT);
+      const due = transport.handOverDue(now);
       if (due) this.enqueue(transport);
       if (due || !transport.awaitsHandOver) this.#handingOver.delete(transport);
     }

@@ -10,7 +10,6 @@ import {
   LAST_READ,
   LAST_WRITE,
   type RingReader,
-  type RingWriter,
   RX_PAUSED,
   RX_STALLED,
   SILENCES,
@@ -18,16 +17,10 @@ import {
   STREAM_EOF,
   STREAM_STATE,
   StreamMemory,
-  TX_FENCE,
-  TX_FENCED,
-  TX_TRIED,
 } from '../ring.ts';
 import {
   type ConnectOptions,
-  HARD_LIMIT,
-  HIGH_WATER,
   READ_BUDGET,
-  REFERENCE_SIZE,
   type TcpAddress,
   type TlsOptions,
   type Transport,
@@ -36,8 +29,8 @@ import {
   type UnixAddress,
   type WebSocketAddress,
 } from '../transport.ts';
-import { Backlog } from './backlog.ts';
 import { checkConnect, checkKeepAlive, checkParts, checkWrite, systemError, wrongStreamState } from './checks.ts';
+import { RingOutput } from './ring-output.ts';
 
 export interface RingPlace {
   /** The number that both threads know the stream by. */
@@ -81,8 +74,7 @@ export class RingTransport implements Transport {
   readonly #memory: StreamMemory;
   readonly #words: Int32Array;
   readonly #rx: RingReader;
-  readonly #tx: RingWriter;
-  readonly #backlog: Backlog;
+  readonly #output: RingOutput;
   #state: TransportState = 'new';
   /** What the I/O thread has told and no handler has heard yet. */
   #securing = false;
@@ -94,16 +86,7 @@ export class RingTransport implements Transport {
   #resumed = -Infinity;
   #eofTold = false;
   #silences = 0;
-  /** A write() returned false. */
-  #wantsDrain = false;
-  #wrote = false;
-  /** Position after which the I/O thread was told to hurry, when 64 KiB have piled up in one turn. */
-  #hurried = 0;
-  /** Up to where the bytes are handed over that onHandOver was not called for; and since when. */
-  #handedOver: { position: number; since: number } | null = null;
   #totalRead = 0;
-  #totalWritten = 0;
-  #countedHead = 0;
 
   constructor(host: RingHost, handlers: TransportHandlers) {
     this.#host = host;
@@ -111,8 +94,11 @@ export class RingTransport implements Transport {
     this.#memory = StreamMemory.allocate(host.capacity);
     this.#words = this.#memory.words;
     this.#rx = this.#memory.rxReader();
-    this.#tx = this.#memory.txWriter();
-    this.#backlog = new Backlog(this.#memory, this.#tx);
+    this.#output = new RingOutput(this.#memory, {
+      nudge: () => this.#nudge(),
+      hurry: () => host.hurry(),
+      wrote: () => host.wrote(this),
+    });
     this.token = host.services.register(() => this.#dispatch());
   }
 
@@ -131,21 +117,21 @@ export class RingTransport implements Transport {
   }
 
   write(bytes: Uint8Array, unitEnd = true): boolean {
-    checkWrite(bytes, this.#buffered(bytes.length), this.#state);
-    this.#put(bytes, unitEnd);
-    return this.#accepted();
+    checkWrite(bytes, this.#output.sizeBefore(bytes.length), this.#state);
+    this.#output.put(bytes, unitEnd);
+    return this.#output.announce();
   }
 
   writev(parts: readonly Uint8Array[], unitEnd = true): boolean {
     checkParts(parts, this.writeBufferSize, this.#state);
     const last = parts.length - 1;
     // within the list, as `last` is its last index
-    for (let i = 0; i <= last; i++) this.#put(parts[i]!, unitEnd && i === last);
-    return this.#accepted();
+    for (let i = 0; i <= last; i++) this.#output.put(parts[i]!, unitEnd && i === last);
+    return this.#output.announce();
   }
 
   get writeBufferSize(): number {
-    return this.#state === 'closed' ? 0 : this.#tx.used + this.#backlog.size;
+    return this.#state === 'closed' ? 0 : this.#output.size;
   }
 
   pause(): void {
@@ -163,13 +149,9 @@ export class RingTransport implements Transport {
   startTls(options: TlsOptions): void {
     if (this.#state !== 'open') throw wrongStreamState('startTls', this.#state);
     checkPlain(options);
-    const fenced = Atomics.load(this.#words, TX_FENCED) === 1;
-    if (fenced || this.#backlog.size > 0) {
+    if (!this.#output.fence()) {
       throw new IOLoopError('STREAM_STATE', 'startTls() before what was written has left; wait for onDrain');
     }
-    // in shared memory, and before any byte that comes after it: a message could be seen later than those
-    Atomics.store(this.#words, TX_FENCE, this.#tx.tail);
-    Atomics.store(this.#words, TX_FENCED, 1);
     this.#host.post({ op: 'startTls', slot: this.slot, options });
   }
 
@@ -180,7 +162,7 @@ export class RingTransport implements Transport {
       return;
     }
     this.#state = 'closing';
-    this.#backlog.whenEmpty(() => this.#host.post({ op: 'shutdown', slot: this.slot }));
+    this.#output.whenMoved(() => this.#host.post({ op: 'shutdown', slot: this.slot }));
   }
 
   abort(): void {
@@ -198,7 +180,7 @@ export class RingTransport implements Transport {
     Atomics.store(this.#words, IDLE_WRITE, bytes.length === 0 ? 0 : Math.min(idleWrite, LONGEST));
     Atomics.store(this.#words, IDLE_READ, Math.min(idleRead, LONGEST));
     Atomics.add(this.#words, KEEP_ALIVE_GENERATION, 1);
-    if (this.slot >= 0) this.#host.nudge(this.slot);
+    this.#nudge();
   }
 
   get lastRead(): number {
@@ -216,10 +198,7 @@ export class RingTransport implements Transport {
   }
 
   get bytesWritten(): number {
-    const { head } = this.#tx;
-    this.#totalWritten += (head - this.#countedHead) | 0;
-    this.#countedHead = head;
-    return this.#totalWritten;
+    return this.#output.totalTaken;
   }
 
   // from here on: for the loop's side of the I/O thread
@@ -248,57 +227,24 @@ export class RingTransport implements Transport {
 
   /** Once per turn in which something was written. */
   handOver(now: number): void {
-    this.#wrote = false;
-    this.#hurried = this.#tx.tail;
-    if (this.#handlers.onHandOver !== undefined) this.#handedOver ??= { position: this.#tx.tail, since: now };
+    this.#output.handOver(now, this.#handlers.onHandOver !== undefined && this.#state !== 'closed');
   }
 
-  /** Whether the I/O thread has tried to write what was handed over, or had `limit` ms to do so. */
-  handOverDue(now: number, limit: number): boolean {
-    if (this.#handedOver === null || this.#state === 'closed') return false;
-    const { position, since } = this.#handedOver;
-    return now - since >= limit || ((Atomics.load(this.#words, TX_TRIED) - position) | 0) >= 0;
+  handOverDue(now: number): boolean {
+    return this.#output.handOverDue(now);
   }
 
   get awaitsHandOver(): boolean {
-    return this.#handedOver !== null && this.#state !== 'closed';
+    return this.#output.awaitsHandOver;
   }
 
-  /** Moves on what rings did not take. @returns whether all bytes were taken by the system */
+  /** Moves on what the ring did not take. @returns whether all bytes were taken by the system */
   moveOn(): boolean {
-    if (this.#backlog.move()) this.#host.nudge(this.slot);
-    return this.#backlog.size === 0 && this.#tx.used === 0;
+    return this.#output.move();
   }
 
-  /** What is buffered, or more; exact where `length` more would be too much. */
-  #buffered(length: number): number {
-    const most = this.#tx.usedAtMost + this.#backlog.size;
-    return most + length > HARD_LIMIT ? this.writeBufferSize : most;
-  }
-
-  #put(bytes: Uint8Array, unitEnd: boolean): void {
-    if (this.#backlog.size === 0 && this.#tx.fits(bytes.length)) {
-      this.#tx.push(bytes);
-      if (unitEnd) this.#memory.endUnit(this.#tx.tail);
-    } else {
-      this.#backlog.push(bytes, unitEnd);
-    }
-  }
-
-  #accepted(): boolean {
+  #nudge(): void {
     if (this.slot >= 0) this.#host.nudge(this.slot);
-    if (!this.#wrote) {
-      this.#wrote = true;
-      this.#host.wrote(this);
-    }
-    if (((this.#tx.tail - this.#hurried) | 0) >= REFERENCE_SIZE) {
-      this.#hurried = this.#tx.tail;
-      this.#host.hurry();
-    }
-    // looked at last: the I/O thread may have emptied everything meanwhile, and then would never ring for a drain
-    if (this.#backlog.size === 0 || this.writeBufferSize <= HIGH_WATER) return true;
-    this.#wantsDrain = true;
-    return false;
   }
 
   #dispatch(): void {
@@ -311,7 +257,11 @@ export class RingTransport implements Transport {
       if (!this.#paused) this.#host.enqueue(this);
       return;
     }
-    if ((reached & STREAM_EOF) !== 0 && !this.#tellEof()) return;
+    if ((reached & STREAM_EOF) !== 0 && !this.#eofTold) {
+      // an end of the peer's is something to read; only what is worse does not wait
+      if (this.#paused && (this.#closed === null || this.#closed.error === null)) return;
+      if (!this.#paused && !this.#tellEof()) return;
+    }
     if (!this.#tellSilence()) return;
     if ((reached & STREAM_CLOSED) !== 0 && this.#closed !== null) this.#finish(this.#closed.error);
   }
@@ -329,14 +279,12 @@ export class RingTransport implements Transport {
   }
 
   #moveOutput(): boolean {
-    if (this.#backlog.size > 0 && this.#backlog.move()) this.#host.nudge(this.slot);
-    if (this.#handedOver !== null && this.handOverDue(monotonic(), HAND_OVER_LIMIT)) {
-      this.#handedOver = null;
+    const output = this.#output;
+    output.move();
+    if (output.awaitsHandOver && output.takeHandOver(monotonic())) {
       if (!this.#call(() => this.#handlers.onHandOver?.())) return false;
     }
-    if (!this.#wantsDrain || this.#backlog.size > 0) return true;
-    this.#wantsDrain = false;
-    return this.#call(() => this.#handlers.onDrain());
+    return !output.takeDrain() || this.#call(() => this.#handlers.onDrain());
   }
 
   /** Two pieces at most: up to the ring's end, and from its start. */
@@ -362,7 +310,6 @@ export class RingTransport implements Transport {
   readonly #onData = (bytes: Uint8Array): void => this.#handlers.onData(bytes);
 
   #tellEof(): boolean {
-    if (this.#eofTold) return true;
     this.#eofTold = true;
     if (this.#state !== 'open') return true;
     let stays = false;
@@ -394,14 +341,14 @@ export class RingTransport implements Transport {
   #abort(error: Error | null): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#backlog.clear();
+    this.#output.clear();
     if (this.slot >= 0) this.#host.post({ op: 'abort', slot: this.slot });
     this.#host.services.post(() => this.#end(error));
   }
 
   #finish(error: Error | null): void {
     this.#state = 'closed';
-    this.#backlog.clear();
+    this.#output.clear();
     this.#end(error);
   }
 
@@ -431,6 +378,3 @@ function checkPlain(tls: TlsOptions = {}): void {
     if (typeof value === 'function') throw wrongType(`tls.${field}`, 'must be plain data: it goes to another thread');
   }
 }
-
-/** Milliseconds that the I/O thread has to take what was handed over, before backpressure is looked for. */
-export const HAND_OVER_LIMIT = 5;

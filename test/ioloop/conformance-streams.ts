@@ -467,6 +467,24 @@ function theEnd(poller: PollerUnderTest): void {
     expect(JSON.parse(ask(bench_.loop, report))).to.include('after eof: ');
   });
 
+  it('tells no eof while paused, and both ends after resume', () => {
+    const bench_ = bench(poller);
+    const { loop } = bench_;
+    const early: string[] = [];
+    const stream = connected(bench_, 'leaving', {
+      onData: () => {
+        stream.transport.pause();
+        loop.callLater(200, () => {
+          early.push(...stream.events);
+          stream.transport.resume();
+        });
+      },
+    });
+    runGuarded(loop);
+    expect(early).to.deep.equal(['connect', 'data']);
+    expect(stream.events).to.deep.equal(['connect', 'data', 'eof', 'close']);
+  });
+
   it('stays half open when onEof says so: our side still sends (C82)', () => {
     const bench_ = bench(poller);
     const { loop, lab } = bench_;
