@@ -5,4 +5,14 @@ export function monotonic(): number {
   return performance.now() + OFFSET;
 }
 
+/** A time as one shared word: ms since `origin`, modulo 2^32. */
+export function stamp(origin: number, now: number = monotonic()): number {
+  return (now - origin) | 0;
+}
+
+/** Milliseconds since such a stamp, however long the origin is ago: right as long as the answer is below 24 days. */
+export function ageOf(word: number, origin: number, now: number = monotonic()): number {
+  return (stamp(origin, now) - word) | 0;
+}
+
 const OFFSET: number = Number(hrtime.bigint()) / 1e6 - performance.now();

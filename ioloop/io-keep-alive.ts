@@ -1,4 +1,4 @@
-import { monotonic } from './io-clock.ts';
+import { ageOf, monotonic } from './io-clock.ts';
 import {
   IDLE_READ,
   IDLE_WRITE,
@@ -20,7 +20,7 @@ export class KeepAlive {
   #timer: NodeJS.Timeout | undefined;
   /** The time of the last byte that a silence was told of; and since when silence counts. */
   #told = -1;
-  #countFrom = 0;
+  #countFrom = -Infinity;
 
   constructor(words: Int32Array, insert: () => boolean, origin: number, tell: () => void) {
     this.#words = words;
@@ -43,7 +43,7 @@ export class KeepAlive {
 
   readonly #check = (): void => {
     clearTimeout(this.#timer);
-    const now = monotonic() - this.#origin;
+    const now = monotonic();
     const next = Math.min(this.#checkWrite(now), this.#checkRead(now));
     if (next !== Infinity) this.#timer = setTimeout(this.#check, Math.max(1, next));
   };
@@ -52,7 +52,7 @@ export class KeepAlive {
   #checkWrite(now: number): number {
     const limit = Atomics.load(this.#words, IDLE_WRITE);
     if (limit <= 0) return Infinity;
-    const left = Atomics.load(this.#words, LAST_WRITE) + limit - now;
+    const left = limit - ageOf(Atomics.load(this.#words, LAST_WRITE), this.#origin, now);
     if (left > 0) return left;
     return this.#insert() ? limit : Math.min(RETRY, limit);
   }
@@ -64,7 +64,7 @@ export class KeepAlive {
     if (Atomics.load(this.#words, RX_PAUSED) === 1 || Atomics.load(this.#words, RX_STALLED) === 1)
       this.#countFrom = now;
     const last = Atomics.load(this.#words, LAST_READ);
-    const left = Math.max(last, this.#countFrom) + limit - now;
+    const left = limit - Math.min(ageOf(last, this.#origin, now), now - this.#countFrom);
     if (left > 0) return left;
     if (this.#told !== last) {
       this.#told = last;

@@ -1,4 +1,4 @@
-import { monotonic } from './io-clock.ts';
+import { stamp } from './io-clock.ts';
 import { KeepAlive } from './io-keep-alive.ts';
 import type { IoCommand, IoEvent, PlainError } from './io-messages.ts';
 import {
@@ -99,7 +99,8 @@ export class IoStream {
 
   /** The loop has rung: there may be room in rx, bytes in tx, other keep-alive settings. */
   service(): void {
-    if (this.#closed === null) this.#keepAlive.look();
+    // before that nothing is silent yet
+    if (this.#open) this.#keepAlive.look();
     if (this.#rest !== null) this.#retry();
     this.#take();
   }
@@ -250,6 +251,6 @@ export class IoStream {
   }
 
   #stamp(word: number): void {
-    Atomics.store(this.#words, word, (monotonic() - this.#thread.origin) | 0);
+    Atomics.store(this.#words, word, stamp(this.#thread.origin));
   }
 }

@@ -185,7 +185,7 @@ class HostSocket implements Transport {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#idle?.resume();
+    if (this.#connected) this.#idle?.resume();
     this.#sockets.host.soon(() => this.#goOn());
   }
 
@@ -233,7 +233,7 @@ class HostSocket implements Transport {
     };
     const idle = (silence: number): void => this.#call(() => this.#handlers.onIdle(silence));
     this.#idle = new IdleTimers(clock, this, idleWrite, idleRead, { beat, idle });
-    if (this.#paused) this.#idle.hold();
+    if (this.#paused || !this.#connected) this.#idle.hold();
   }
 
   ref(): void {
@@ -281,6 +281,7 @@ class HostSocket implements Transport {
   #opened(info: StreamInfo): void {
     if (this.#reason !== null) return;
     this.#connected = true;
+    if (!this.#paused) this.#idle?.resume();
     this.lastRead = this.#sockets.host.now();
     const shut = this.#state === 'closing';
     if (!shut) this.#state = 'open';

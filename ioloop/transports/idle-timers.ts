@@ -41,7 +41,7 @@ export class IdleTimers {
     if (idleRead > 0) this.#armRead(this.#since + idleRead);
   }
 
-  /** Reading stopped on our side: that is no silence of the peer's. */
+  /** Not connected yet, or reading stopped on our side: that is no silence of the peer's. */
   hold(): void {
     this.#held = true;
   }

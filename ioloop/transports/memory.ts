@@ -111,7 +111,7 @@ export class MemoryTransport implements Transport {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#idle?.resume();
+    if (this.#peer !== null) this.#idle?.resume();
     this.#wire.wake(this);
   }
 
@@ -141,7 +141,7 @@ export class MemoryTransport implements Transport {
     };
     const idle = (silence: number): void => this.#call((handlers) => handlers.onIdle(silence));
     this.#idle = new IdleTimers(this.#wire.services, this, idleWrite, idleRead, { beat, idle });
-    if (this.#paused) this.#idle.hold();
+    if (this.#paused || this.#peer === null) this.#idle.hold();
   }
 
   close(): void {
@@ -154,6 +154,7 @@ export class MemoryTransport implements Transport {
     this.#limit?.cancel();
     this.#peer = peer;
     this.#connected = ends;
+    if (!this.#paused) this.#idle?.resume();
     // a shutdown while connecting stays one: flush, then FIN
     if (this.#state !== 'closing') this.#state = 'open';
     this.#wire.wake(this);

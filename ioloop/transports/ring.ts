@@ -1,5 +1,5 @@
 import { IOLoopError, wrongType } from '../errors.ts';
-import { monotonic } from '../io-clock.ts';
+import { ageOf, monotonic } from '../io-clock.ts';
 import type { IoCommand, PlainError, StreamInfo } from '../io-messages.ts';
 import { LONGEST, type LoopServices } from '../poller.ts';
 import {
@@ -361,8 +361,7 @@ export class RingTransport implements Transport {
   }
 
   #time(word: number): number {
-    const age = monotonic() - this.#origin - Atomics.load(this.#words, word);
-    return this.#host.services.time() - Math.max(0, age);
+    return this.#host.services.time() - Math.max(0, ageOf(Atomics.load(this.#words, word), this.#origin));
   }
 }
 

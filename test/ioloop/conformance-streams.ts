@@ -431,6 +431,21 @@ function flow(poller: PollerUnderTest): void {
     for (const silence of silences) expect(silence).to.be.at.least(59);
   });
 
+  it('takes nobody for silent before it is connected', () => {
+    const bench_ = bench(poller);
+    const { loop, lab } = bench_;
+    connected(bench_, 'hello', { onData: () => loop.callLater(60, () => loop.stop()) });
+    runGuarded(loop);
+    const stream = new RecordedStream(loop, { onClose: () => loop.stop() });
+    const { address, used } = lab.swallow();
+    for (let i = 0; i < used; i++) new RecordedStream(loop).transport.connect(address);
+    stream.transport.connect(address);
+    stream.transport.keepAlive(new Uint8Array(0), 0, 20);
+    loop.callLater(120, () => stream.transport.abort());
+    runGuarded(loop);
+    expect(stream.events).to.deep.equal(['close']);
+  });
+
   it('sends the keep-alive bytes when nothing else was written, and counts them as a write', () => {
     const bench_ = bench(poller);
     const { loop, lab } = bench_;
