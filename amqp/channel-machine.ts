@@ -3,7 +3,13 @@ import { decodeMethod, encodeChannelClose, encodeChannelCloseOk, encodeChannelFl
 import type { Verdict } from './confirms.ts';
 import { Consumer, newConsumerTag } from './consumers.ts';
 import type { Content } from './content.ts';
-import { type AMQPError, ChannelClosedByBroker, ChannelClosedByClient, ChannelWrongStateError } from './errors.ts';
+import {
+  type AMQPError,
+  ChannelClosedByBroker,
+  ChannelClosedByClient,
+  ChannelWrongStateError,
+  ConnectionWrongStateError,
+} from './errors.ts';
 import type { ChannelEvents, GetHandler, MessageHandler, ReplyHandler } from './events.ts';
 import { Inbox, type PendingGet } from './inbox.ts';
 import type { Link } from './link.ts';
@@ -111,7 +117,7 @@ export class ChannelMachine {
    * Calls a method that has a reply; one awaits it at a time, the rest queue in order.
    * @param fields - by the protocol's names; with `nowait` no reply comes, and `done` is called once it is written
    * @param options - `timeout` in milliseconds, null for none
-   * @throws ChannelWrongStateError, and TypeError or RangeError for fields that cannot be encoded
+   * @throws ChannelWrongStateError, ConnectionWrongStateError once that is closed, and TypeError or RangeError for fields that cannot be encoded
    */
   call(id: MethodId, fields: object, done: ReplyHandler | null, options?: CallOptions): void {
     this.#requireOpen();
@@ -140,19 +146,19 @@ export class ChannelMachine {
 
   /** @throws RangeError `UNKNOWN_DELIVERY_TAG` for a tag that is not open; 0 with `multiple` stands for all there are */
   ack(tag: number | bigint, multiple: boolean): void {
-    if (this.#state !== 'open') this.#requireOpen();
+    if (this.#state !== 'open') this.#requireChannel();
     this.#inbox.ack(tag, multiple);
   }
 
   /** As {@link ack}, to refuse (RabbitMQ's extension). */
   nack(tag: number | bigint, multiple: boolean, requeue: boolean): void {
-    this.#requireOpen();
+    this.#requireChannel();
     this.#inbox.nack(tag, multiple, requeue);
   }
 
   /** As {@link ack}, to refuse one. */
   reject(tag: number | bigint, requeue: boolean): void {
-    this.#requireOpen();
+    this.#requireChannel();
     this.#inbox.reject(tag, requeue);
   }
 
@@ -369,7 +375,17 @@ export class ChannelMachine {
     return options?.timeout === undefined ? this.#link.limits.rpcTimeout : options.timeout;
   }
 
+  /** @throws ChannelWrongStateError, or ConnectionWrongStateError where no channel at all could do it any more */
   #requireOpen(): void {
+    if (this.#state === 'open') return;
+    const reason = this.#link.closedBy();
+    throw reason === null
+      ? this.#wrongState()
+      : wrongState(ConnectionWrongStateError, `the connection of channel ${this.number} is closed`, reason);
+  }
+
+  /** What was delivered belongs to the channel, whatever has become of the connection. */
+  #requireChannel(): void {
     if (this.#state !== 'open') throw this.#wrongState();
   }
 

@@ -386,6 +386,7 @@ export class ConnectionMachine {
         this.#channels.ended(number, owed);
         this.#closeWhenEmpty();
       },
+      closedBy: () => (this.#state === 'closed' ? this.#reason : null),
       warn: (text) => this.#events.warn(text),
     };
   }

@@ -1,4 +1,5 @@
 import type { Bodies } from './bodies.ts';
+import type { AMQPError } from './errors.ts';
 import type { Output } from './output.ts';
 import type { Reader } from './reader.ts';
 
@@ -23,6 +24,8 @@ export interface Link {
   reschedule(channel: TimedChannel): void;
   /** The channel has ended. Unless the broker owes a close-ok, its number is free. */
   ended(number: number, owed: boolean): void;
+  /** Why the connection has closed; null while it has not. */
+  closedBy(): AMQPError | null;
   warn(text: string): void;
 }
 

@@ -143,7 +143,7 @@ describe('a callback-style channel', () => {
       host.peer.machine.lost(new Error('gone'), 0);
       const calls = [
         () => channel.basicPublish('', 'q', ''),
-        () => channel.basicAck(1),
+        () => channel.queueDeclare(),
         () => channel.basicGet({ queue: 'q' }, keep),
         () => channel.basicConsume({ queue: 'q' }, keep),
         () => channel.basicCancel({ consumerTag: 'c' }),
@@ -152,8 +152,12 @@ describe('a callback-style channel', () => {
       ];
       for (const call of calls) {
         const error = caught(call);
-        expect(error instanceof ChannelWrongStateError || error instanceof ConnectionWrongStateError).to.equal(true);
+        expect(error).to.be.instanceOf(ConnectionWrongStateError);
         expect(error.cause).to.have.property('name', 'StreamLostError');
+      }
+      for (const settle of [() => channel.basicAck(1), () => channel.basicNack(1), () => channel.basicReject(1)]) {
+        expect(caught(settle)).to.be.instanceOf(ChannelWrongStateError);
+        expect(caught(settle).cause).to.have.property('name', 'StreamLostError');
       }
     });
   });

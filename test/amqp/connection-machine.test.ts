@@ -85,6 +85,10 @@ describe('an open connection', () => {
     expect(new Set(peer.told.map(([, error]) => error)).size).to.equal(1);
     expect(end(peer).name).to.equal('StreamLostError');
     expect(() => channel.publish('', 'q', ''))
+      .to.throw(ConnectionWrongStateError)
+      .with.property('cause', end(peer));
+    // a delivery goes with its channel, so that nobody takes it for one of a later connection
+    expect(() => channel.ack(1, false))
       .to.throw()
       .with.property('name', 'ChannelWrongStateError');
     expect(() => peer.machine.openChannel(null, {} as never))
