@@ -24,9 +24,9 @@ export class BlockingDriver {
     turn.interruption = this.#interrupts;
   }
 
-  /** Whether Ctrl-C can be noticed while it waits. */
+  /** Whether Ctrl-C is noticed while it waits. */
   get interruptible(): boolean {
-    return this.#interrupts !== null;
+    return this.#interrupts?.able === true;
   }
 
   /** The threshold for slow callbacks has changed. */

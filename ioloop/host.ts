@@ -1,3 +1,4 @@
+import { outOfRange, UnsupportedError, wrongType } from './errors.ts';
 import type { Callback, EventMask } from './poller.ts';
 import type { TransportFactory } from './transport.ts';
 
@@ -20,4 +21,16 @@ export interface HostLoop {
   unref?(): void;
   /** Calls `fn` when the host has run out of work. */
   atEnd?(fn: Callback): Disposable;
+}
+
+/** @throws what `IOLoop.fromHost` promises */
+export function checkHost(host: HostLoop | 'libuv' | 'browser'): asserts host is HostLoop | 'libuv' {
+  if (host === 'libuv') return;
+  if (host === 'browser') throw new UnsupportedError("a browser's loop is not here; libuv is");
+  if (typeof host === 'string') throw outOfRange('host', `"${String(host)}" is not known; libuv works here`);
+  if (typeof host !== 'object' || host === null) throw wrongType('host', 'must be a HostLoop or the name of one');
+  for (const method of ['now', 'soon', 'later', 'cancel'] as const) {
+    if (typeof host[method] !== 'function') throw wrongType('host', `has no ${method}()`);
+  }
+  if (typeof host.transports !== 'object') throw wrongType('host', 'has no transports');
 }

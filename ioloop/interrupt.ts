@@ -29,11 +29,16 @@ export class Interrupts {
     this.#owner = owner;
   }
 
+  /** Whether Ctrl-C can become this loop's business: signals come to the main thread alone. */
+  get able(): boolean {
+    return isMainThread && this.#owner.catches;
+  }
+
   /** The loop begins to run. */
   begin(): void {
     running.push(this);
     this.#taken = this.#count;
-    if (isMainThread && this.#owner.catches) this.#began = performance.now();
+    if (this.able) this.#began = performance.now();
     if (this.#owner.watched) Interrupts.#assign();
   }
 

@@ -1,18 +1,17 @@
-import { checkDelay, checkTask, checkTime, packed } from './arguments.ts';
+import { checkDelay, checkTask, checkTime, isThenable, packed } from './arguments.ts';
 import { type AsyncContext, asyncContext } from './async-context.ts';
 import { IOLoopError, LoopClosedError, NotBlockingError, UnsupportedError, wrongType } from './errors.ts';
-import type { HostLoop } from './host.ts';
+import { checkHost, type HostLoop } from './host.ts';
 import { HostPoller } from './host-loop.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Inbox, LoopHandleData } from './loop-handle.ts';
 import { assemble, type LoopParts } from './loop-parts.ts';
 import { drainWorks, guardTicks, inHostTask, unguardTicks } from './microtasks.ts';
-import type { IOLoopOptions, IOLoopState, PollerInfo } from './options.ts';
+import { checkOptions, type IOLoopOptions, type IOLoopState, type PollerInfo } from './options.ts';
 import {
   type Callback,
   ERROR,
   type EventMask,
-  type LoopServices,
   NONE,
   type Pollable,
   type PollerFactory,
@@ -54,9 +53,9 @@ export class IOLoop {
    * @param host - default: the runtime's own loop
    * @throws {UnsupportedError} that host is not here
    */
-  static fromHost(host?: HostLoop | 'libuv'): IOLoop {
-    const poller = typeof host === 'object' ? (services: LoopServices) => new HostPoller(host, services) : 'host';
-    return new IOLoop({ poller });
+  static fromHost(host: HostLoop | 'libuv' | 'browser' = 'libuv'): IOLoop {
+    checkHost(host);
+    return new IOLoop({ poller: host === 'libuv' ? 'host' : (services) => new HostPoller(host, services) });
   }
 
   static clearCurrent(): void {
@@ -81,6 +80,8 @@ export class IOLoop {
   readonly #context: AsyncContext | null;
   #state: IOLoopState = 'idle';
   #stopPending = false;
+  /** Promises of addFuture() that have not settled. */
+  #futures = 0;
   readonly #forever = (): void => this.#parts.driver.run(Number.POSITIVE_INFINITY, true);
 
   /**
@@ -89,6 +90,7 @@ export class IOLoop {
    * @throws {IOLoopError} `makeCurrent: true` while another loop is current
    */
   constructor(options: IOLoopOptions = {}) {
+    checkOptions(options);
     const { makeCurrent } = options;
     if (makeCurrent === true && current !== undefined) {
       throw new IOLoopError('CURRENT_EXISTS', 'another loop is current; clearCurrent() or makeCurrent() replaces it');
@@ -186,6 +188,7 @@ export class IOLoop {
   runSync<R>(fn: SyncTask<R>, timeout?: number): R {
     checkTask(fn, 'fn');
     this.#checkIdle('runSync');
+    if (timeout !== undefined) checkDelay(timeout, 'timeout');
     return new SyncCall<R>(this, this.#turn, fn).run(timeout);
   }
 
@@ -267,19 +270,19 @@ export class IOLoop {
 
   /** @param delay - milliseconds; Infinity = never */
   callLater<A extends unknown[]>(delay: number, fn: (...a: A) => void, ...args: A): TimeoutHandle {
-    return this.#schedule(this.#clock() + checkDelay(delay, 'delay'), fn, args);
+    return this.#schedule('callLater', this.#clock() + checkDelay(delay, 'delay'), fn, args);
   }
 
   /** @param when - on the scale of `time()`; the past is due at once */
   callAt<A extends unknown[]>(when: number, fn: (...a: A) => void, ...args: A): TimeoutHandle {
-    return this.#schedule(checkTime(when, 'when'), fn, args);
+    return this.#schedule('callAt', checkTime(when, 'when'), fn, args);
   }
 
   /** @param deadline - a Date, or a number on the scale of `time()` */
   addTimeout<A extends unknown[]>(deadline: number | Date, fn: (...a: A) => void, ...args: A): TimeoutHandle {
-    if (!(deadline instanceof Date)) return this.#schedule(checkTime(deadline, 'deadline'), fn, args);
+    if (!(deadline instanceof Date)) return this.#schedule('addTimeout', checkTime(deadline, 'deadline'), fn, args);
     const at = checkTime(deadline.getTime(), 'deadline');
-    return this.#schedule(this.#clock() + (at - Date.now()), fn, args);
+    return this.#schedule('addTimeout', this.#clock() + (at - Date.now()), fn, args);
   }
 
   /** Does nothing for a handle that has fired, was cancelled, or is another loop's. */
@@ -290,10 +293,16 @@ export class IOLoop {
   /** Calls `fn` with the promise's outcome, as a callback. */
   addFuture<R>(promise: PromiseLike<R>, fn: (outcome: PromiseSettledResult<R>) => void): void {
     checkTask(fn, 'fn');
+    if (!isThenable(promise)) throw wrongType('promise', 'must be a promise');
     if (this.#state === 'running' && !this.#turn.draining) this.#parts.reports.stalled();
+    this.#futures++;
+    const settle = (outcome: PromiseSettledResult<R>): void => {
+      this.#futures--;
+      this.addCallback(fn, outcome);
+    };
     promise.then(
-      (value) => this.addCallback(fn, { status: 'fulfilled', value }),
-      (reason: unknown) => this.addCallback(fn, { status: 'rejected', reason }),
+      (value) => settle({ status: 'fulfilled', value }),
+      (reason: unknown) => settle({ status: 'rejected', reason }),
     );
   }
 
@@ -351,6 +360,7 @@ export class IOLoop {
     try {
       // a host calls from its own tasks, each time: asking once is enough
       if (this.#parts.guest === null || !turn.draining) turn.draining = drainWorks();
+      if (this.#futures > 0 && !turn.draining) this.#parts.reports.stalled();
       work();
       intact = true;
     } finally {
@@ -370,9 +380,9 @@ export class IOLoop {
     );
   }
 
-  #schedule(deadline: number, fn: Task, args: unknown[]): TimeoutHandle {
+  #schedule(call: string, deadline: number, fn: Task, args: unknown[]): TimeoutHandle {
     checkTask(fn, 'fn');
-    this.#checkOpen('callLater');
+    this.#checkOpen(call);
     return this.#turn.timers.add(deadline, this.#bound(fn), packed(args));
   }
 

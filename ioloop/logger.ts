@@ -14,9 +14,18 @@ export const stderrLogger: Logger = {
 
 /** The stack of what was thrown, with those of its causes; whatever it is, this does not throw. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return describeValue(error);
-  const own = error.stack ?? `${error.name}: ${error.message}`;
-  return error.cause === undefined || error.cause === error ? own : `${own}\n[cause] ${describeError(error.cause)}`;
+  const lines: string[] = [];
+  const told = new Set<unknown>();
+  for (let next = error; !told.has(next) && (told.size === 0 || next !== undefined); ) {
+    told.add(next);
+    lines.push(`${told.size === 1 ? '' : '[cause] '}${describeOne(next)}`);
+    next = next instanceof Error ? next.cause : undefined;
+  }
+  return lines.join('\n');
+}
+
+function describeOne(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : describeValue(error);
 }
 
 function describeValue(value: unknown): string {

@@ -1,3 +1,4 @@
+import { outOfRange, wrongType } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { Poller, PollerFactory, PollerName } from './poller.ts';
 import type { NotTaken } from './pollers/choose.ts';
@@ -37,4 +38,20 @@ export type IOLoopState = 'idle' | 'running' | 'stopping' | 'closed';
 export function pollerInfo(poller: Poller, notTaken: readonly NotTaken[]): PollerInfo {
   const { name, realFds, blocking, clock } = poller;
   return { name, realFds, blocking, notTaken, ...(clock instanceof VirtualClock ? { clock } : {}) };
+}
+
+/** @throws TypeError or RangeError naming the option; `poller` and `makeCurrent` are looked at where they are used */
+export function checkOptions({ clock, onError, interrupt, logger }: IOLoopOptions): void {
+  if (clock !== undefined && typeof clock !== 'function') throw wrongType('clock', 'must be a function');
+  checkChoice('onError', onError, ['log', 'throw']);
+  checkChoice('interrupt', interrupt, ['throw', 'default']);
+  if (logger !== undefined && (typeof logger?.warn !== 'function' || typeof logger.error !== 'function')) {
+    throw wrongType('logger', 'must have the methods warn and error');
+  }
+}
+
+function checkChoice(option: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  if (typeof value !== 'string') throw wrongType(option, 'must be a string');
+  throw outOfRange(option, `must be ${choices.join(' or ')}, not "${value}"`);
 }

@@ -1,5 +1,5 @@
 import { checkTask, isThenable } from './arguments.ts';
-import { outOfRange } from './errors.ts';
+import { outOfRange, wrongType } from './errors.ts';
 import { IOLoop } from './ioloop.ts';
 import type { TimeoutHandle } from './timer-heap.ts';
 
@@ -33,8 +33,11 @@ export class PeriodicCallback {
   constructor(fn: () => unknown, period: number, options: PeriodicOptions = {}) {
     checkTask(fn, 'fn');
     const { jitter = 0, random = Math.random, loop } = options;
+    if (typeof period !== 'number') throw wrongType('period', 'must be a number of milliseconds');
     if (!(period > 0)) throw outOfRange('period', 'must be above 0 milliseconds');
-    if (!(jitter >= 0)) throw outOfRange('jitter', 'must not be negative');
+    if (typeof jitter !== 'number') throw wrongType('jitter', 'must be a number');
+    if (!(jitter >= 0 && jitter <= 1)) throw outOfRange('jitter', 'must be from 0 to 1');
+    checkTask(random, 'random');
     this.#fn = fn;
     this.#period = period;
     this.#jitter = jitter;
@@ -45,10 +48,11 @@ export class PeriodicCallback {
   /** First call one period from here. Does nothing while it is running. */
   start(): void {
     if (this.#loop !== null) return;
-    this.#loop = this.#given ?? IOLoop.current();
+    const loop = this.#given ?? IOLoop.current();
     this.#run++;
-    this.#next = this.#loop.time();
-    this.#schedule(this.#loop);
+    this.#next = loop.time();
+    this.#schedule(loop);
+    this.#loop = loop;
   }
 
   stop(): void {

@@ -1,4 +1,4 @@
-import { outOfRange, UnsupportedError } from '../errors.ts';
+import { outOfRange, UnsupportedError, wrongType } from '../errors.ts';
 import { HostPoller } from '../host-loop.ts';
 import { LibuvHost } from '../hosts/libuv.ts';
 import type { LoopServices, Poller, PollerFactory, PollerName } from '../poller.ts';
@@ -78,6 +78,8 @@ function openFirst(candidates: readonly PollerEntry[], services: LoopServices): 
 
 function entries(wanted: PollerName | readonly PollerName[]): PollerEntry[] {
   const names = typeof wanted === 'string' ? [wanted] : wanted;
+  if (!Array.isArray(names)) throw wrongType('poller', 'must be a name, a list of names, or a factory');
+  if (names.length === 0) throw outOfRange('poller', `names nothing; these work here: ${working()}`);
   return names.map((name) => {
     const entry = POLLERS.find((known) => known.name === name);
     if (entry === undefined)
