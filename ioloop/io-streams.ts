@@ -110,7 +110,7 @@ export class IoStreams implements TransportFactory, RingHost {
   }
 
   hurry(): void {
-    this.#bell.handOver();
+    this.#bell.hurryIo();
   }
 
   enqueue(transport: RingTransport): void {

@@ -98,7 +98,14 @@ export class Bell {
     if ((turn & 1) === 1) Atomics.wait(this.words, TURN_WORDS, turn, limit);
   }
 
+  /** In the middle of a turn. */
+  hurryIo(): void {
+    Atomics.notify(this.words, TURN_WORDS);
+  }
+
+  /** The turn is over before anybody is told: who looks between the two would wait out its limit. */
   handOver(): void {
+    Atomics.store(this.words, TURN_WORDS, ((this.words[TURN_WORDS] ?? 0) + 1) & ~1);
     Atomics.notify(this.words, TURN_WORDS);
   }
 

@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { BELL_BYTES, Bell, ReadyBits, type RingReader, type RingWriter, StreamMemory } from '../../ioloop/ring.ts';
+import {
+  BELL_BYTES,
+  Bell,
+  ReadyBits,
+  type RingReader,
+  type RingWriter,
+  StreamMemory,
+  TURN_WORDS,
+} from '../../ioloop/ring.ts';
 import { mismatch, pattern } from '../support/peers.ts';
 import { Random } from '../support/random.ts';
 
@@ -66,6 +74,19 @@ describe('the bell', () => {
     bell.ringLoop();
     expect(bell.sleep(seen, 10_000)).to.equal(true);
     expect(bell.sleep(bell.rings, 1)).to.equal(false);
+  });
+
+  it('has ended the turn when it tells that bytes were handed over, and leaves it ended', () => {
+    const bell = new Bell();
+    for (const turn of [6, 7]) {
+      bell.words[TURN_WORDS] = turn;
+      const began = performance.now();
+      bell.handOver();
+      // the I/O thread that looks only then: in an odd turn it would wait
+      bell.awaitHandOver(5000);
+      expect(performance.now() - began).to.be.below(1000);
+      expect(bell.words[TURN_WORDS]).to.equal(turn === 6 ? 6 : 8);
+    }
   });
 
   it('asks for one message per sleep of the I/O thread, however often it is rung', () => {
