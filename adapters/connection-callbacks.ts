@@ -80,7 +80,7 @@ export abstract class ConnectionCallbacks {
 
   /**
    * Called after each hand-over that leaves more unsent than ten average frames (with `backpressureDetection`), or than
-   * `outboundLimit` (always).
+   * `outboundLimit` (always); while the stream is full, after each turn that adds to it.
    */
   addBackpressureCallback(callback: ConnectionCallback<this>): void {
     this.onPressure.add(callback);

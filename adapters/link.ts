@@ -4,7 +4,7 @@ import { HELD_UP } from './connector.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
 import type { FrameTrace } from './trace.ts';
 
-export interface LinkOptions extends OutboxOptions {
+export interface LinkOptions extends Omit<OutboxOptions, 'nextTurn'> {
   readonly trace: FrameTrace | null;
   /** Called once, when the stream is gone too. */
   gone(): void;
@@ -31,7 +31,12 @@ export class Link implements TransportHandlers {
     this.#transport = transport;
     this.#trace = options.trace;
     this.#gone = options.gone;
-    this.outbox = new Outbox(transport, options);
+    const nextTurn = (look: () => void): void => {
+      loop.addCallback(() => {
+        if (this.#state === 'open') look();
+      });
+    };
+    this.outbox = new Outbox(transport, { ...options, nextTurn });
   }
 
   get isGone(): boolean {

@@ -11,6 +11,8 @@ export interface OutboxOptions {
    * @param isFirst - the hand-over before left few enough
    */
   pressed(unsent: number, isFirst: boolean): void;
+  /** Runs `look` in the loop's next turn, unless the stream has ended by then. */
+  nextTurn(look: () => void): void;
 }
 
 /** What waits between the machine and the socket: all of it counted, fed to the transport in pieces that it can take. */
@@ -30,6 +32,8 @@ export class Outbox {
   #isPressed = false;
   /** At least what is unsent, so that most calls need not ask the transport. */
   #atMost = 0;
+  /** The next turn will look at what is unsent, unless a hand-over does before. */
+  #looks = false;
 
   constructor(transport: Transport, options: OutboxOptions) {
     this.#transport = transport;
@@ -67,7 +71,8 @@ export class Outbox {
     for (const part of parts) this.#keep(part);
     const last = this.#waiting.at(-1);
     if (last) last.unitEnd = true;
-    this.#feed();
+    if (this.#full) this.#lookNextTurn();
+    else this.#feed();
   }
 
   /** The transport has room again. */
@@ -76,13 +81,23 @@ export class Outbox {
     this.#feed();
   }
 
-  /** The transport has just handed over what a turn wrote. */
+  /** The transport has just handed over what a turn wrote, or is full. */
   handedOver(): void {
     const unsent = this.unsent;
     this.#atMost = unsent;
+    this.#looks = false;
     const isFirst = !this.#isPressed;
     this.#isPressed = unsent >= this.#options.limit || unsent > this.#options.threshold();
     if (this.#isPressed) this.#options.pressed(unsent, isFirst);
+  }
+
+  /** A transport that is full is given nothing, and tells of no hand-over: what piles up here would go unnoticed. */
+  #lookNextTurn(): void {
+    if (this.#looks) return;
+    this.#looks = true;
+    this.#options.nextTurn(() => {
+      if (this.#looks) this.handedOver();
+    });
   }
 
   #keep(part: Uint8Array): void {

@@ -64,6 +64,18 @@ describe('Backpressure', () => {
     expect(heard).to.deep.equal([]);
   });
 
+  it('is told of what a later turn adds, though the stream is full and nothing of it is handed over', () => {
+    const connection = run({ outboundLimit: 16 * MIB }, (channel) => {
+      publish(channel, 1, Buffer.alloc(8 * MIB));
+      world.loop.callLater(10, () => {
+        expect(heard).to.deep.equal([]);
+        publish(channel, 2, Buffer.alloc(6 * MIB));
+      });
+    });
+    expect(heard).to.deep.equal([connection]);
+    expect(log).to.have.length(1);
+  });
+
   it('is told by another multiple of the average frame after setBackpressureMultiplier()', () => {
     run({ backpressureDetection: true }, (channel, connection) => {
       connection.setBackpressureMultiplier(1e9);

@@ -31,16 +31,19 @@ describe('Outbox', () => {
   let outbox: Outbox;
   let threshold: number;
   let pressed: number[];
+  let looks: (() => void)[];
 
   beforeEach(() => {
     transport = new SlowTransport();
     threshold = Number.POSITIVE_INFINITY;
     pressed = [];
+    looks = [];
     outbox = new Outbox(transport as unknown as Transport, {
       // an outbox calls no more of a transport than what is there
       limit: 16 * MIB,
       threshold: () => threshold,
       pressed: (unsent) => pressed.push(unsent),
+      nextTurn: (look) => looks.push(look),
     });
   });
 
@@ -123,6 +126,7 @@ describe('Outbox', () => {
       limit: 16 * MIB,
       threshold: () => threshold,
       pressed: (_unsent, isFirst) => firsts.push(isFirst),
+      nextTurn: (look) => looks.push(look),
     });
     for (let episode = 0; episode < 2; episode++) {
       outbox.write([Buffer.alloc(16 * MIB)]);
@@ -132,6 +136,17 @@ describe('Outbox', () => {
       outbox.handedOver();
     }
     expect(firsts).to.deep.equal([true, false, true, false]);
+  });
+
+  it('looks once in the next turn at what piled up while the transport was full, which hands over nothing then', () => {
+    outbox.write([Buffer.alloc(8 * MIB)]);
+    outbox.handedOver();
+    for (let i = 0; i < 3; i++) outbox.write([Buffer.alloc(4 * MIB)]);
+    expect(pressed).to.deep.equal([]);
+    for (const look of looks.splice(0)) look();
+    expect(pressed).to.deep.equal([20 * MIB]);
+    outbox.write([Buffer.alloc(1)]);
+    expect(looks).to.have.length(1);
   });
 
   it('calls pressed above the threshold, not at it', () => {
