@@ -2,7 +2,6 @@ import { NotBlockingError, UnsupportedError } from './errors.ts';
 import type { HostLoop } from './host.ts';
 import { HostTransports } from './host-transports.ts';
 import { type Callback, LONGEST, type LoopServices, type Poller } from './poller.ts';
-import type { TransportFactory } from './transport.ts';
 import type { Turn } from './turn.ts';
 
 /** What the driver needs of the loop around it. */
@@ -19,7 +18,7 @@ export class HostPoller implements Poller {
   readonly blocking = false;
   readonly backstop: number = Number.POSITIVE_INFINITY;
   readonly clock: { now(): number };
-  readonly transports: TransportFactory;
+  readonly transports: HostTransports;
   readonly host: HostLoop;
   /** How code that the host calls gets into the loop; the driver knows. */
   enter: (work: Callback) => void = (work) => work();
@@ -55,7 +54,14 @@ export class HostPoller implements Poller {
 
   wake(): void {}
 
-  close(): void {}
+  close(): void {
+    this.flush();
+    const unsent = this.transports.close();
+    if (unsent.length === 0) return;
+    this.host.later(DRAIN_LIMIT, () => {
+      for (const stream of unsent) stream.abort();
+    });
+  }
 }
 
 /** Drives turns from a host's callbacks: at most one tick is under way, and one host timer. */
@@ -175,6 +181,8 @@ export class HostDriver {
   }
 }
 
+/** Milliseconds that bytes have to leave when the loop closes. */
+const DRAIN_LIMIT = 200;
 /** Milliseconds after which a tick gives control back to the host. */
 const SLICE = 10;
 const NO_EVENTS = new Int32Array(0);

@@ -1,3 +1,4 @@
+import { LoopClosedError } from './errors.ts';
 import type { SocketAddress, Transport, TransportFactory, TransportHandlers } from './transport.ts';
 
 /** Runs code inside the loop. @returns what it threw, or undefined */
@@ -8,6 +9,8 @@ export class HostTransports implements TransportFactory {
   readonly #streams: TransportFactory;
   readonly #enter: Enter;
   readonly #post: (fn: () => void) => void;
+  readonly #open = new Set<Transport>();
+  #closed = false;
 
   /** @param post - queues a callback of the loop */
   constructor(streams: TransportFactory, enter: Enter, post: (fn: () => void) => void) {
@@ -17,10 +20,16 @@ export class HostTransports implements TransportFactory {
   }
 
   create(handlers: TransportHandlers): Transport {
-    return this.#streams.create({
+    this.#checkOpen();
+    const stream = this.#streams.create({
       ...inside(handlers, (fn) => this.#call(fn)),
-      onClose: (error) => this.#post(() => handlers.onClose(error)),
+      onClose: (error) => {
+        this.#open.delete(stream);
+        this.#post(() => handlers.onClose(error));
+      },
     });
+    this.#open.add(stream);
+    return stream;
   }
 
   resolve(
@@ -29,6 +38,7 @@ export class HostTransports implements TransportFactory {
     family: 0 | 4 | 6,
     done: (error: Error | null, list: readonly SocketAddress[]) => void,
   ): { cancel(): boolean } {
+    this.#checkOpen();
     let waiting = true;
     const once = (error: Error | null, list: readonly SocketAddress[]): void => {
       if (waiting) done(error, list);
@@ -43,6 +53,22 @@ export class HostTransports implements TransportFactory {
         return was;
       },
     };
+  }
+
+  /** The loop is closed. @returns the streams that have not ended, for bytes that the system has not taken yet */
+  close(): readonly Transport[] {
+    this.#closed = true;
+    const streams = [...this.#open];
+    const unsent = streams.filter((stream) => stream.writeBufferSize > 0);
+    for (const stream of streams) {
+      if (unsent.includes(stream)) stream.shutdown();
+      else stream.abort();
+    }
+    return unsent;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new LoopClosedError('transports');
   }
 
   /** An error goes on to the stream, which ends with it. */

@@ -209,6 +209,7 @@ export class IoStreams implements TransportFactory, RingHost {
     if (thread === null) return;
     if (this.#open > 0) this.#drainThread(thread, monotonic() + DRAIN_LIMIT);
     thread.terminate();
+    for (const transport of this.#slots) transport?.drop();
     this.#forget();
   }
 

@@ -1,3 +1,4 @@
+import { LoopClosedError } from '../errors.ts';
 import { type LoopServices, READ } from '../poller.ts';
 import type {
   SocketAddress,
@@ -31,12 +32,14 @@ export class MemoryNetwork implements TransportFactory, MemoryWire {
   readonly #ready = new Set<MemoryTransport>();
   #dirty: MemoryTransport[] = [];
   #port = 49_151;
+  #closed = false;
 
   constructor(services: LoopServices) {
     this.services = services;
   }
 
   create(handlers: TransportHandlers): MemoryTransport {
+    this.#checkOpen();
     return this.#make(handlers);
   }
 
@@ -62,6 +65,7 @@ export class MemoryNetwork implements TransportFactory, MemoryWire {
     done: (error: Error | null, list: readonly SocketAddress[]) => void,
   ): { cancel(): boolean } {
     checkLookup(host, port, family, done);
+    this.#checkOpen();
     let waiting = true;
     this.services.post(() => {
       if (!waiting) return;
@@ -128,11 +132,16 @@ export class MemoryNetwork implements TransportFactory, MemoryWire {
 
   /** The loop is closed: no stream tells anything any more. */
   close(): void {
+    this.#closed = true;
     for (const stream of this.#streams) stream.drop();
     this.#streams.clear();
     this.#listeners.clear();
     this.#ready.clear();
     this.#dirty = [];
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new LoopClosedError('transports');
   }
 
   /** An end that looks like an accepted one: it hears of its peer when it is joined. */

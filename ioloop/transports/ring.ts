@@ -110,8 +110,8 @@ export class RingTransport implements Transport {
     if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
     checkConnect(to, options);
     checkPlain(options.tls);
-    this.#state = 'connecting';
     const { slot, origin } = this.#host.open(this, this.#memory, to, options);
+    this.#state = 'connecting';
     this.slot = slot;
     this.#origin = origin;
   }
@@ -216,6 +216,13 @@ export class RingTransport implements Transport {
   lost(error: Error | null): void {
     this.#closed = { error };
     this.#host.enqueue(this);
+  }
+
+  /** The loop is closed: nothing is told any more. */
+  drop(): void {
+    this.#state = 'closed';
+    this.#output.clear();
+    this.#host.services.unregister(this.token);
   }
 
   /** The I/O thread is dead. */

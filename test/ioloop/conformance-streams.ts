@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { IOLoop, TcpAddress, Transport, UnixAddress } from '../../ioloop/index.ts';
+import { type IOLoop, LoopClosedError, type TcpAddress, type Transport, type UnixAddress } from '../../ioloop/index.ts';
 import type { PollerUnderTest } from '../support/each-poller.ts';
 import { Hash, mismatch, type PeerName, pattern } from '../support/peers.ts';
 import { ask, RecordedStream, runGuarded, type StreamLab, streamLab } from '../support/stream-lab.ts';
@@ -472,6 +472,20 @@ function ask_(loop: IOLoop, address: TcpAddress | UnixAddress): void {
 }
 
 function theEnd(poller: PollerUnderTest): void {
+  it('comes with the end of the loop, without a word, and there are no other streams after it', () => {
+    const bench_ = bench(poller);
+    const { loop } = bench_;
+    const stream = connected(bench_, 'silent', { onConnect: () => loop.stop() });
+    runGuarded(loop);
+    loop.close();
+    expect([stream.transport.state, stream.events]).to.deep.equal(['closed', ['connect']]);
+    expect(() => stream.transport.write(Uint8Array.of(1)))
+      .to.throw()
+      .with.property('code', 'STREAM_STATE');
+    expect(() => new RecordedStream(loop)).to.throw(LoopClosedError);
+    expect(() => loop.transports.resolve('localhost', 1, 0, () => {})).to.throw(LoopClosedError);
+  });
+
   it('tells eof, then an end without error; the peer sees ours (C82)', () => {
     const bench_ = bench(poller);
     const report = bench_.lab.listen('report');

@@ -1,6 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { IOLoop, type TcpAddress, type Transport, type TransportHandlers } from '../../ioloop/index.ts';
+import {
+  IOLoop,
+  LoopClosedError,
+  type TcpAddress,
+  type Transport,
+  type TransportHandlers,
+} from '../../ioloop/index.ts';
 import { HIGH_WATER } from '../../ioloop/transport.ts';
 import { keepingLogger } from '../support/each-poller.ts';
 import { quietHandlers } from '../support/stream-handlers.ts';
@@ -241,5 +247,34 @@ describe("Streams over a host's sockets", () => {
     });
     expect(found[0]).to.include({ address: '127.0.0.1', port: 5672 });
     await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
+  it('end when their loop is closed, with what was written', async () => {
+    const guest = new IOLoop({ poller: 'host', makeCurrent: false });
+    let heard = 0;
+    const ended = new Promise<void>((resolve) => {
+      void listen((socket) => {
+        socket.on('data', (bytes) => {
+          heard += bytes.length;
+        });
+        socket.on('end', () => socket.end());
+        socket.on('close', () => resolve());
+      }).then((address) => {
+        const stream = guest.transports.create({
+          ...quietHandlers(),
+          onConnect: () => {
+            stream.write(new Uint8Array(8_000_000));
+            setImmediate(() => {
+              guest.close();
+              expect(() => guest.transports.create(quietHandlers())).to.throw(LoopClosedError);
+              expect(() => stream.write(Uint8Array.of(1))).to.throw();
+            });
+          },
+        });
+        stream.connect(address);
+      });
+    });
+    await ended;
+    expect(heard).to.equal(8_000_000);
   });
 });
