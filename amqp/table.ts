@@ -142,7 +142,7 @@ function writeObject(w: Writer, value: object | null, field: string, depth: numb
 }
 
 function writeTyped(w: Writer, { type, value }: TypedField, field: string, depth: number): void {
-  const integer = INTEGERS[type];
+  const integer = Object.hasOwn(INTEGERS, type) ? INTEGERS[type] : undefined;
   if (integer !== undefined) {
     w.octet(type.charCodeAt(0), field);
     writeInteger(w, value, integer, field);

@@ -110,7 +110,7 @@ describe('field tables', () => {
       ];
       for (const value of refused) expectRefused({ key: value });
       // a caller in JavaScript can name a type that there is not
-      expectRefused({ key: typed('Z' as 'S', 'x') });
+      for (const type of ['Z', 'constructor', '__proto__']) expectRefused({ key: typed(type as 'S', 5) });
     });
   });
 
