@@ -84,9 +84,12 @@ export class UnsupportedAMQPFieldException extends TypeError implements Argument
   }
 }
 
-/** The error for a value where an integer from `low` to `high` is due: a TypeError or a RangeError, as it deserves. */
+/**
+ * The error for a value where an integer from `low` to `high` is due: a TypeError or a RangeError, as it deserves. A bigint
+ * is of the right kind where `high` is one.
+ */
 export function integerError(field: string, value: unknown, low: number | bigint, high: number | bigint): Error {
-  if (typeof value !== 'number' && typeof value !== 'bigint') {
+  if (typeof value !== 'number' && (typeof value !== 'bigint' || typeof high !== 'bigint')) {
     return makeTypeError('ARG_TYPE', field, `${field} must be a number, not ${kindOf(value)}`);
   }
   return makeRangeError('ARG_RANGE', field, `${field} must be an integer from ${low} to ${high}, not ${value}`);

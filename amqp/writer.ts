@@ -148,14 +148,14 @@ export class Writer {
 
   /** An unsigned integer of 8 bits. @throws TypeError `ARG_TYPE`, RangeError `ARG_RANGE`, as all of these do */
   octet(value: number, field: string): void {
-    if ((value & 0xff) !== value) throw integerError(field, value, 0, 0xff);
+    if (typeof value !== 'number' || (value & 0xff) !== value) throw integerError(field, value, 0, 0xff);
     this.#room(1);
     this.#bytes[this.#at++] = value;
   }
 
   /** An unsigned integer of 16 bits. */
   short(value: number, field: string): void {
-    if ((value & 0xffff) !== value) throw integerError(field, value, 0, 0xffff);
+    if (typeof value !== 'number' || (value & 0xffff) !== value) throw integerError(field, value, 0, 0xffff);
     this.#room(2);
     this.#bytes[this.#at] = value >> 8;
     this.#bytes[this.#at + 1] = value;
@@ -164,7 +164,7 @@ export class Writer {
 
   /** An unsigned integer of 32 bits. */
   long(value: number, field: string): void {
-    if (value >>> 0 !== value) throw integerError(field, value, 0, 0xffff_ffff);
+    if (typeof value !== 'number' || value >>> 0 !== value) throw integerError(field, value, 0, 0xffff_ffff);
     this.#room(4);
     this.#view.setUint32(this.#at, value);
     this.#at += 4;

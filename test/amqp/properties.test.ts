@@ -64,6 +64,7 @@ describe('the properties of a message', () => {
       ['headers', 'x', 'ARG_TYPE'],
       ['headers', new Date(), 'ARG_TYPE'],
       ['deliveryMode', 256, 'ARG_RANGE'],
+      ['deliveryMode', 2n, 'ARG_TYPE'],
       ['priority', '1', 'ARG_TYPE'],
       ['timestamp', 5, 'ARG_TYPE'],
       ['timestamp', new Date(Number.NaN), 'UNENCODABLE'],
