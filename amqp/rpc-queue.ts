@@ -32,8 +32,10 @@ export class RpcQueue {
   readonly #number: number;
   readonly #onSent: (id: MethodId) => void;
   #awaited: Call | null = null;
+  /** From {@link #first} on; what is before that has been sent. */
   #waiting: Call[] = [];
-  /** Calls that the clock has not been seen since. */
+  #first = 0;
+  /** Calls that the clock has not been seen since, the oldest first. */
   #unstamped: Call[] = [];
 
   /** @param onSent - told of each method as its frame is written */
@@ -95,17 +97,18 @@ export class RpcQueue {
   /** Ends the awaited call and sends what may follow. @returns the calls without a reply that went out */
   next(): Call[] {
     // an answer that came before the clock was seen leaves nothing to wait for
-    if (this.#unstamped.length > 0) this.#unstamped = this.#unstamped.filter((call) => call !== this.#awaited);
+    if (this.#unstamped[0] === this.#awaited) this.#unstamped.shift();
     this.#awaited = null;
-    const sent: Call[] = [];
+    const silent: Call[] = [];
     while (this.#awaited === null) {
-      const call = this.#waiting[sent.length];
+      const call = this.#waiting[this.#first];
       if (call === undefined) break;
-      sent.push(call);
+      this.#first++;
+      if (call.nowait) silent.push(call);
       this.#write(call);
     }
-    this.#waiting.splice(0, sent.length);
-    return sent.filter((call) => call.nowait);
+    this.#forget();
+    return silent;
   }
 
   /** The clock is seen: deadlines count from here. @returns the earliest of those that were set */
@@ -122,7 +125,7 @@ export class RpcQueue {
   /** The call whose deadline is the earliest. */
   soonest(): Call | null {
     let soonest = this.#awaited;
-    for (const call of this.#waiting) {
+    for (const call of this.#left()) {
       if (soonest === null || call.deadline < soonest.deadline) soonest = call;
     }
     return soonest;
@@ -130,11 +133,23 @@ export class RpcQueue {
 
   /** Takes out every call, the awaited one first. */
   drain(): Call[] {
-    const calls = this.#awaited === null ? this.#waiting : [this.#awaited, ...this.#waiting];
+    const calls = this.#awaited === null ? this.#left() : [this.#awaited, ...this.#left()];
     this.#awaited = null;
     this.#waiting = [];
+    this.#first = 0;
     this.#unstamped = [];
     return calls;
+  }
+
+  #left(): Call[] {
+    return this.#first === 0 ? this.#waiting : this.#waiting.slice(this.#first);
+  }
+
+  /** Lets go of what was sent: at once when nothing is left, else when that costs no more than what was gained. */
+  #forget(): void {
+    if (this.#first * 2 <= this.#waiting.length) return;
+    this.#waiting = this.#left();
+    this.#first = 0;
   }
 
   #write(call: Call): void {

@@ -62,6 +62,20 @@ describe('the calls of a channel', () => {
     expect(done).to.have.lengthOf(3);
   });
 
+  it('wait in thousands at no cost to each other, and are sent and answered in order', () => {
+    const { peer, channel } = open();
+    const keys = Array.from({ length: 100_000 }, (_, i) => `${i}`);
+    const done: string[] = [];
+    for (const routingKey of keys) {
+      channel.call(QUEUE_BIND, { queue: 'q', exchange: 'e', routingKey }, () => done.push(routingKey));
+    }
+    peer.take();
+    for (let i = 0; i < keys.length; i++) peer.method(1, QUEUE_BIND_OK, {});
+    expect(peer.seen.every(({ fields }, i) => fields.routingKey === keys[i])).to.equal(true);
+    expect(peer.seen).to.have.length(keys.length);
+    expect(done.join() === keys.join()).to.equal(true);
+  });
+
   it('get undefined for a reply without fields', () => {
     const { peer, channel } = open();
     let got: unknown = 'nothing';
