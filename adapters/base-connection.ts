@@ -53,11 +53,10 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
   static readonly OPEN = 5;
   static readonly CLOSING = 6;
 
-  /** A copy of what was given; once open, with the host that answered and the limits that were agreed on. */
-  readonly params: Parameters;
-  readonly ioloop: IOLoop;
   readonly logger: Logger;
 
+  readonly #params: Parameters;
+  readonly #ioloop: IOLoop;
   readonly #machine: ConnectionMachine;
   readonly #login: Login;
   readonly #stopsLoop: boolean;
@@ -75,8 +74,8 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
   /** Nothing happens, and nothing is called, until the loop runs. */
   protected constructor(where: Where | null | undefined, ioloop: IOLoop, setup: ConnectionSetup<never>) {
     super();
-    this.params = toParameters(where).copy();
-    this.ioloop = ioloop;
+    this.#params = toParameters(where).copy();
+    this.#ioloop = ioloop;
     this.logger = this.params.logger ?? stderrLogger;
     for (const warning of warningsOf(this.params)) this.logger.warn(warning);
     this.#login = new Login(ioloop, this.params.credentials);
@@ -93,6 +92,13 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
     else this.#connect(workflow === true ? new AMQPConnectionWorkflow({ untilHandshake: true }) : workflow);
   }
 
+  /** A copy of what was given; once open, with the host that answered and the limits that were agreed on. */
+  get params(): Parameters {
+    return this.#params;
+  }
+  get ioloop(): IOLoop {
+    return this.#ioloop;
+  }
   /** One of this class's constants. */
   get state(): number {
     return this.#aborted && !this.isClosed ? BaseConnection.CLOSING : STATES[this.#machine.state];
@@ -328,4 +334,4 @@ const STATES: Readonly<Record<ConnectionState, number>> = {
 /** What a connection that is opening waits for. */
 const STAGES: Readonly<Partial<Record<ConnectionState, ConnectStage>>> = { start: 'start', tune: 'open' };
 
-const checkMultiplier = number(0, Number.MAX_VALUE, true);
+const checkMultiplier = number(0, Number.POSITIVE_INFINITY, true);

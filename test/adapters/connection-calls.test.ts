@@ -28,14 +28,14 @@ describe('What a connection is called with', () => {
     new SelectConnection(fields, {
       ioloop: world.loop,
       onOpen(connection) {
+        world.loop.stop();
         check(connection);
         expect(connection.isOpen).to.equal(true);
         checked = true;
-        world.loop.stop();
       },
     });
     world.loop.start();
-    expect(checked).to.equal(true);
+    expect(checked, world.log.join('\n')).to.equal(true);
   }
 
   it('is checked at channel(): fields that exist, a number, a function', () => {
@@ -51,6 +51,15 @@ describe('What a connection is called with', () => {
       expectFault(() => connection.channel({}, anything(3)), TypeError, 'ARG_TYPE', 'onOpen');
       for (const channelNumber of [-1, 1.5, 65_536, Number.NaN]) {
         expect(caught(() => connection.channel({ channelNumber }))).to.be.instanceOf(InvalidChannelNumber);
+      }
+    });
+  });
+
+  it('cannot be put in place of what a connection knows of itself', () => {
+    open((connection) => {
+      for (const name of ['params', 'ioloop', 'isOpen', 'serverProperties', 'bytesSent']) {
+        expect(() => Reflect.set(connection, name, 5) || expect.fail('refused'), name).to.throw('refused');
+        expect(Reflect.get(connection, name)).to.not.equal(5);
       }
     });
   });
