@@ -79,6 +79,7 @@ export class RingTransport implements Transport {
   /** What the I/O thread has told and no handler has heard yet. */
   #securing = false;
   #info: StreamInfo | null = null;
+  #connectTold = false;
   #closed: { error: Error | null } | null = null;
   #paused = false;
   #origin: number = monotonic();
@@ -259,7 +260,10 @@ export class RingTransport implements Transport {
     if (this.#state === 'closed') return;
     // before the data: whatever was there when the end came is in the ring by then
     const reached = Atomics.load(this.#words, STREAM_STATE);
-    if (!this.#tellConnected() || !this.#moveOutput() || !this.#deliver()) return;
+    if (!this.#tellConnected() || !this.#moveOutput()) return;
+    // the message that it connected may come a moment after the first bytes in memory
+    if (!this.#connectTold && this.#closed === null) return;
+    if (!this.#deliver()) return;
     if (this.#rx.size > 0) {
       if (!this.#paused) this.#host.enqueue(this);
       return;
@@ -281,6 +285,7 @@ export class RingTransport implements Transport {
     const info = this.#info;
     if (info === null) return true;
     this.#info = null;
+    this.#connectTold = true;
     if (this.#state === 'connecting') this.#state = 'open';
     return this.#call(() => this.#handlers.onConnect(info));
   }

@@ -23,13 +23,32 @@ describe('RingTransport', () => {
     }
     expect(drains()).to.equal(1);
   });
+
+  it('tells that it connected before the first bytes, which may be in memory before the message of it', () => {
+    const { transport, dispatch, receive, told } = open(65_536);
+    receive('early');
+    dispatch();
+    expect(told).to.deep.equal([]);
+    const end = { address: '127.0.0.1', port: 1, family: 4 } as const;
+    transport.connected({ local: end, remote: end });
+    dispatch();
+    expect(told).to.deep.equal(['connect', 'early']);
+  });
 });
 
 /** A transport without an I/O thread: `read()` takes what is in the ring as that thread would. */
-function open(capacity: number): { transport: RingTransport; dispatch(): void; read(): void; drains(): number } {
+function open(capacity: number): {
+  transport: RingTransport;
+  dispatch(): void;
+  read(): void;
+  receive(text: string): void;
+  drains(): number;
+  told: string[];
+} {
   let dispatch = (): void => {};
   let memory: StreamMemory | undefined;
   let drains = 0;
+  const told: string[] = [];
   const services = {
     register: (fn: () => void) => {
       dispatch = fn;
@@ -44,11 +63,11 @@ function open(capacity: number): { transport: RingTransport; dispatch(): void; r
       memory = given;
       return { slot: 0, origin: 0 };
     },
-    ...{ nudge: () => {}, hurry: () => {}, wrote: () => {}, rest: () => {} },
+    ...{ nudge: () => {}, hurry: () => {}, wrote: () => {}, rest: () => {}, enqueue: () => {} },
   } as Partial<RingHost> as RingHost;
   const handlers = {
-    onConnect() {},
-    onData() {},
+    onConnect: () => void told.push('connect'),
+    onData: (bytes: Uint8Array) => void told.push(Buffer.from(bytes).toString()),
     onEof: () => false,
     onIdle() {},
     onClose() {},
@@ -56,11 +75,15 @@ function open(capacity: number): { transport: RingTransport; dispatch(): void; r
   };
   const transport = new RingTransport(host, handlers);
   transport.connect({ host: '127.0.0.1', port: 1 });
-  const reader = memory!.txReader(); // connect() has called open()
+  // connect() has called open()
+  const reader = memory!.txReader();
+  const writer = memory!.rxWriter();
   return {
     transport,
     dispatch: () => dispatch(),
     read: () => reader.consume(reader.size),
+    receive: (text) => writer.push(Buffer.from(text)),
     drains: () => drains,
+    told,
   };
 }
