@@ -32,8 +32,8 @@ export class Outbox {
   #isPressed = false;
   /** At least what is unsent, so that most calls need not ask the transport. */
   #atMost = 0;
-  /** The next turn will look at what is unsent, unless a hand-over does before. */
-  #looks = false;
+  /** The transport will call handedOver() for what it was given, or the next turn will look by itself. */
+  #willLook = false;
 
   constructor(transport: Transport, options: OutboxOptions) {
     this.#transport = transport;
@@ -63,6 +63,7 @@ export class Outbox {
     for (let i = 0; i < parts.length; i++) size += parts[i]!.length; // in bounds
     this.#atMost += size;
     if (!this.#full && size <= PIECE) {
+      this.#willLook = true;
       const [only] = parts;
       const took = parts.length === 1 && only ? this.#transport.write(only) : this.#transport.writev(parts);
       this.#full = !took;
@@ -85,7 +86,7 @@ export class Outbox {
   handedOver(): void {
     const unsent = this.unsent;
     this.#atMost = unsent;
-    this.#looks = false;
+    this.#willLook = false;
     const isFirst = !this.#isPressed;
     this.#isPressed = unsent >= this.#options.limit || unsent > this.#options.threshold();
     if (this.#isPressed) this.#options.pressed(unsent, isFirst);
@@ -93,10 +94,10 @@ export class Outbox {
 
   /** A transport that is full is given nothing, and tells of no hand-over: what piles up here would go unnoticed. */
   #lookNextTurn(): void {
-    if (this.#looks) return;
-    this.#looks = true;
+    if (this.#willLook) return;
+    this.#willLook = true;
     this.#options.nextTurn(() => {
-      if (this.#looks) this.handedOver();
+      if (this.#willLook) this.handedOver();
     });
   }
 
@@ -128,6 +129,7 @@ export class Outbox {
       const piece = this.#waiting[next++]!; // in bounds
       this.#waitingBytes -= piece.used;
       const bytes = piece.used === piece.bytes.length ? piece.bytes : piece.bytes.subarray(0, piece.used);
+      this.#willLook = true;
       this.#full = !this.#transport.write(bytes, piece.unitEnd);
     }
     this.#waiting.splice(0, next);
