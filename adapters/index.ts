@@ -14,14 +14,13 @@ export {
   VirtualDeadlockError,
 } from '../ioloop/index.ts';
 export { BaseConnection, type ChannelFields } from './base-connection.ts';
-export {
-  type CancelNotice,
-  Channel,
-  type Confirmation,
-  type FlowNotice,
-  type OnGet,
-  type OnMessage,
-  type OnReturn,
+export type {
+  CancelNotice,
+  Confirmation,
+  FlowNotice,
+  OnGet,
+  OnMessage,
+  OnReturn,
 } from './channel.ts';
 export type { ChannelHost } from './channel-host.ts';
 export {
@@ -35,6 +34,6 @@ export type { ConnectionSetup } from './connection-setup.ts';
 export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
 export type { NamedFields } from './method-hooks.ts';
 export * from './portable.ts';
-export { SelectConnection, type SelectConnectionClass } from './select-connection.ts';
+export { Channel, SelectConnection, type SelectConnectionClass } from './select-connection.ts';
 export { FrameTrace } from './trace.ts';
 export { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';

@@ -1,7 +1,8 @@
 import type { AMQPError } from '../amqp/index.ts';
 import { IOLoop } from '../ioloop/index.ts';
 import { BaseConnection } from './base-connection.ts';
-import { Channel } from './channel.ts';
+import { Channel as ChannelOf } from './channel.ts';
+import type { ChannelHost } from './channel-host.ts';
 import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
 import { type ConnectionSetup, checkSetup, loopToLiveOn } from './connection-setup.ts';
 import { createConnection } from './create-connection.ts';
@@ -9,8 +10,12 @@ import type { Parameters } from './parameters.ts';
 import { toParameters, type Where } from './url.ts';
 import type { ConnectionWorkflow } from './workflow.ts';
 
+/** A channel in callback style; where nothing else is said, of a {@link SelectConnection}. */
+export type Channel<H extends ChannelHost = SelectConnection> = ChannelOf<H>;
+export const Channel: typeof ChannelOf = ChannelOf;
+
 /** A connection whose program waits in `connection.ioloop.start()`; everything else is a callback from there. */
-export class SelectConnection extends BaseConnection<Channel<SelectConnection>> {
+export class SelectConnection extends BaseConnection<Channel> {
   /**
    * Tries several configs, each host and each address of them, until a connection is open.
    * @param configs - one or several of: parameters, their fields, a URL
@@ -63,8 +68,8 @@ export class SelectConnection extends BaseConnection<Channel<SelectConnection>> 
 
   protected override makeChannel(
     channelNumber: number | null,
-    onOpen: ((channel: Channel<SelectConnection>) => unknown) | null,
-  ): Channel<SelectConnection> {
+    onOpen: ((channel: Channel) => unknown) | null,
+  ): Channel {
     return new Channel<SelectConnection>(this, channelNumber, onOpen);
   }
 }

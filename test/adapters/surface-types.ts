@@ -55,6 +55,14 @@ export function wellTyped(
   channel.isOpen = false;
 }
 
+/** A callback that says no more than `Channel` has all of the connection, and `channel()` takes it. */
+export function wellTypedCallback(connection: SelectConnection): void {
+  connection.channel((channel: Channel) => {
+    channel.connection.ioloop.stop();
+    channel.addOnCloseCallback((closed: Channel) => closed.connection.isOpen && closed.connection.close());
+  });
+}
+
 export function wellTypedParameters(parameters: ConnectionParameters): void {
   parameters.port = '5672';
   parameters.sslOptions = true;
