@@ -16,6 +16,8 @@ export const LOOP_CLOSED = 3;
 // The same two for the I/O thread, which sleeps in its own event loop.
 const IO_BELL = 16;
 const IO_WAITING = 17;
+/** Written by the I/O thread: 1 = it waits for the loop's turn to end. */
+export const IO_HELD = 18;
 /** Written by the I/O thread: its generation × 4 + one of the IO_… states. */
 export const IO_STATE = 32;
 /** Written by the I/O thread: the last PULSE_ASK that it has seen. */
@@ -95,18 +97,21 @@ export class Bell {
   /** Holds the I/O thread until the loop's turn ends, it hands over, or `limit` ms passed. */
   awaitHandOver(limit: number): void {
     const turn = Atomics.load(this.words, TURN_WORDS);
-    if ((turn & 1) === 1) Atomics.wait(this.words, TURN_WORDS, turn, limit);
+    if ((turn & 1) === 0) return;
+    Atomics.store(this.words, IO_HELD, 1);
+    Atomics.wait(this.words, TURN_WORDS, turn, limit);
+    Atomics.store(this.words, IO_HELD, 0);
   }
 
   /** In the middle of a turn. */
   hurryIo(): void {
-    Atomics.notify(this.words, TURN_WORDS);
+    if (Atomics.load(this.words, IO_HELD) === 1) Atomics.notify(this.words, TURN_WORDS);
   }
 
   /** The turn is over before anybody is told: who looks between the two would wait out its limit. */
   handOver(): void {
     Atomics.store(this.words, TURN_WORDS, ((this.words[TURN_WORDS] ?? 0) + 1) & ~1);
-    Atomics.notify(this.words, TURN_WORDS);
+    this.hurryIo();
   }
 
   /** The first page of each kind of ready bits. */

@@ -55,6 +55,8 @@ export class WorkerPoller implements Poller {
   }
 
   wait(timeout: number, out: Int32Array): number {
+    // the turn is over, whether it wrote or not, and the I/O thread may be waiting for that
+    this.#bell.handOver();
     // rung since the last look: the loop has other places to look at too, so this wait must end at once
     if (timeout > 0 && !this.#streams.hasReady && this.#bell.rings === this.#seen) this.#sleep(timeout);
     this.#look();

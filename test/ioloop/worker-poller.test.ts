@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { setImmediate as nextTask } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { IOLoop, IOLoopError, LoopClosedError } from '../../ioloop/index.ts';
+import type { LoopServices } from '../../ioloop/poller.ts';
 import { WorkerPoller, type WorkerPollerOptions } from '../../ioloop/pollers/worker.ts';
-import { TURN_WORDS } from '../../ioloop/ring.ts';
+import { Bell, IO_HELD, TURN_WORDS } from '../../ioloop/ring.ts';
 import { BEAT, mismatch, pattern, unit } from '../support/peers.ts';
 import { Random } from '../support/random.ts';
 import { quietHandlers } from '../support/stream-handlers.ts';
@@ -19,6 +23,20 @@ describe('the worker poller', () => {
     loops.push(loop);
     return { loop, lab: streamLab(loop) };
   }
+
+  it('lets the I/O thread go at the end of a turn that wrote nothing', async () => {
+    const poller = new WorkerPoller({} as LoopServices);
+    const { words } = new Bell(poller.bell);
+    words[TURN_WORDS] = 7;
+    const held = new Worker(new URL('held-worker.js', import.meta.url), { workerData: { bell: poller.bell } });
+    while (Atomics.load(words, IO_HELD) === 0) await nextTask();
+    const began = performance.now();
+    words[TURN_WORDS] = 8;
+    poller.wait(0, new Int32Array(2));
+    await once(held, 'exit');
+    expect(performance.now() - began).to.be.below(1000);
+    poller.close();
+  });
 
   it('carries bytes unharmed across every wrap of small rings (C77)', () => {
     const { loop, lab } = open({ ringBytes: 4096 });
