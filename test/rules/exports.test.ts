@@ -12,17 +12,27 @@ import { ROOT } from './sources.ts';
 
 interface Manifest {
   readonly version: string;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports: Readonly<Record<string, Door>>;
+}
+/** A file, or what to take under which condition. */
+type Door = string | { readonly [condition: string]: Door };
+
+function filesOf(door: Door): string[] {
+  return typeof door === 'string' ? [door] : Object.values(door).flatMap(filesOf);
 }
 const manifest = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as Manifest; // our own file
 
 describe('the package', () => {
-  for (const [entry, conditions] of Object.entries(manifest.exports)) {
+  for (const [entry, door] of Object.entries(manifest.exports)) {
     it(`has every file that "${entry}" names`, () => {
-      const files = typeof conditions === 'string' ? [conditions] : Object.values(conditions);
-      expect(files.filter((file) => !existsSync(`${ROOT}${file}`))).to.deep.equal([]);
+      expect(filesOf(door).filter((file) => !existsSync(`${ROOT}${file}`))).to.deep.equal([]);
     });
   }
+
+  it('tells a compiler for browsers of what its browser door gives, and of nothing else', () => {
+    const { browser } = manifest.exports['.'] as { readonly browser: Door };
+    expect(browser).to.deep.equal({ types: './dist/browser.d.ts', default: './dist/browser.js' });
+  });
 
   for (const [entry, bundled, room] of [
     ['pikaloop', pikaloop, adaptersRoom],

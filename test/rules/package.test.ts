@@ -31,9 +31,11 @@ describe('the package', () => {
   it('has a declaration beside each door', () => {
     const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
     const files = new Set(readdirSync(`${ROOT}dist`));
-    const doors = Object.values<Record<string, string> | string>(exports).flatMap((door) =>
-      typeof door === 'string' ? [] : Object.values(door),
+    const { browser, ...main } = exports['.'];
+    const doors = [...Object.values(exports).slice(1), browser, main].flatMap((door) =>
+      typeof door === 'object' ? Object.values<string>(door) : [],
     );
+    expect(doors.filter((path) => path.endsWith('.d.ts'))).to.have.length(5);
     expect(doors.filter((path) => !files.has(path.replace('./dist/', '')))).to.deep.equal([]);
   });
 });
