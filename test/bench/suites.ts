@@ -53,9 +53,11 @@ export const SUITES: readonly Suite[] = [
     ],
     cases: [
       { name: 'schedule-cancel', title: 'timer scheduled and cancelled' },
+      { name: 'live-timers', title: 'timer scheduled among up to a million live ones' },
       { name: 'due-timers', title: 'overdue timer fired, of 100 000 at a time' },
       { name: 'callbacks', title: 'callback, of 10 000 queued at a time' },
       { name: 'chain', title: 'turn with one callback, which adds the next' },
+      { name: 'empty-turn', title: 'turn with nothing to do, which looks without waiting' },
       { name: 'start-stop', title: 'loop started and stopped' },
       { name: 'wake', title: 'wake by another thread: from its call to the callback' },
       { name: 'lateness', title: 'timer of 1 ms: from its deadline to the callback' },

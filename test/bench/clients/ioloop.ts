@@ -20,7 +20,7 @@ const rounds = loopRounds<TimeoutHandle>({
     waker.ask();
   },
 });
-serveRounds({ 'start-stop': startAndStop, ...roundsInLoop(loop, rounds) });
+serveRounds({ 'start-stop': startAndStop, 'empty-turn': emptyTurns, ...roundsInLoop(loop, rounds) });
 
 function startAndStop(count: number, done: Finish): void {
   const stop = (): void => loop.stop();
@@ -28,5 +28,10 @@ function startAndStop(count: number, done: Finish): void {
     loop.addCallback(stop);
     loop.start();
   }
+  done();
+}
+
+function emptyTurns(count: number, done: Finish): void {
+  for (let i = 0; i < count; i++) loop.runOnce(0);
   done();
 }
