@@ -5,6 +5,7 @@ import {
   ConnectionMachine,
   ConnectionOpenAborted,
   type ConnectionState,
+  ConnectionWrongStateError,
 } from '../amqp/index.ts';
 import {
   type IOLoop,
@@ -163,6 +164,11 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
       replyCode: number;
       replyText: string;
     };
+    if (this.#aborted && !this.isClosed) {
+      throw new ConnectionWrongStateError('close() was called already, while the connection was opening', {
+        cause: this.#aborted,
+      });
+    }
     if (this.isOpen || this.isClosed || this.isClosing) this.#machine.close(replyCode, replyText);
     else
       this.#abortOpening(

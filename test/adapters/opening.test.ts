@@ -208,7 +208,7 @@ describe('A connection that opens', () => {
           connection.close();
           expect(calls).to.deep.equal([]);
           expect(connection.isClosing).to.equal(true);
-          expect(() => connection.close()).to.throw(ConnectionWrongStateError);
+          expect(() => connection.close()).to.throw(ConnectionWrongStateError, 'close() was called already');
         };
         if (until === 'constructor') close();
         else world.loop.callLater(100, close);
