@@ -20,6 +20,8 @@ import {
 import { describeNode } from '../support/describe-broker.ts';
 import { socketPath } from '../support/stream-server.ts';
 
+const HAS_IPV6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+
 describeNode('SelectConnection', (node, broker) => {
   /** Opens a connection; its loop has stopped when this returns. */
   function open(where: Where): SelectConnection {
@@ -113,12 +115,16 @@ describeNode('SelectConnection', (node, broker) => {
     close(connection);
   });
 
-  it('connects over IPv6, and through a name whatever the families that it has', function () {
+  it('connects through a name, whatever the families that it has', () => {
     close(open(plain({ host: 'localhost' })));
-    if (!HAS_IPV6) return this.skip();
+  });
+
+  const overIPv6 = (): void => {
     close(open(plain({ host: '::1' })));
     close(open(plain({ host: '::1', family: 6 })));
-  });
+  };
+  if (HAS_IPV6) it('connects over IPv6', overIPv6);
+  else it('cannot connect over IPv6 here: the machine has no ::1');
 
   it('connects through a Unix socket', async () => {
     const path = socketPath();
@@ -177,8 +183,6 @@ describeNode('SelectConnection', (node, broker) => {
     close(connection);
   });
 });
-
-const HAS_IPV6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 
 /** A thread that forwards a Unix socket to a port. */
 const FORWARDER = `
