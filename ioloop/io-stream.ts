@@ -105,6 +105,11 @@ export class IoStream {
     this.#take();
   }
 
+  /** Whether `service()` may do with more to do: no room to read into waits for it, nor a whole piece to write. */
+  get canWait(): boolean {
+    return this.#rest === null && this.#tx.size < this.#piece;
+  }
+
   startTls(options: TlsOptions): void {
     this.#tls = options;
     this.#take();

@@ -81,11 +81,12 @@ class IoProgram implements IoThreadSide {
       this.#leaveWhenFlushed();
       return;
     }
+    this.#pages.io.take(this.#note);
     // one write for all that a turn produces; but a turn that computes on does not hold it back
-    this.#bell.awaitHandOver(TURN_LIMIT);
+    if (this.#canWait) this.#bell.awaitHandOver(TURN_LIMIT);
     Atomics.store(this.#bell.words, IO_PULSE, Atomics.load(this.#bell.words, PULSE_ASK));
+    this.#pages.io.take(this.#note);
     this.#serviceLater();
-    this.#pages.io.take(this.#service);
     this.#bell.ioSleep();
     // what was rung for between the look and the sleep: nobody has sent a message for it
     if ((this.#pages.io.any || this.#pulseAsked) && this.#bell.ioWake()) this.#schedule();
@@ -102,9 +103,16 @@ class IoProgram implements IoThreadSide {
     return Atomics.load(this.#bell.words, IO_PULSE) !== Atomics.load(this.#bell.words, PULSE_ASK);
   }
 
-  readonly #service = (slot: number): void => {
-    this.#streams.get(slot)?.service();
+  readonly #note = (slot: number): void => {
+    const stream = this.#streams.get(slot);
+    if (stream !== undefined) this.#later.add(stream);
   };
+
+  /** Whether there is work, and none of it that gains nothing by the end of the turn. */
+  get #canWait(): boolean {
+    for (const stream of this.#later) if (!stream.canWait) return false;
+    return this.#later.size > 0;
+  }
 
   /** After the sockets had their chance. */
   #schedule(): void {

@@ -1,5 +1,5 @@
 import { type RingWriter, type StreamMemory, TX_FENCE, TX_FENCED, TX_TRIED } from '../ring.ts';
-import { HARD_LIMIT, HIGH_WATER, REFERENCE_SIZE } from '../transport.ts';
+import { HARD_LIMIT, HIGH_WATER } from '../transport.ts';
 import { Backlog } from './backlog.ts';
 
 export interface OutputOwner {
@@ -21,8 +21,8 @@ export class RingOutput {
   /** A write has asked its caller to wait. */
   #wantsDrain = false;
   #wrote = false;
-  /** Position after which the I/O thread was told to hurry, when 64 KiB have piled up in one turn. */
-  #hurried = 0;
+  /** Bytes in the ring from which on the I/O thread is to hurry, lest it runs full. */
+  readonly #plenty: number;
   /** Up to where the bytes are handed over that onHandOver was not called for; and since when. */
   #handedOver: { position: number; since: number } | null = null;
   #totalTaken = 0;
@@ -33,6 +33,7 @@ export class RingOutput {
     this.#memory = memory;
     this.#words = memory.words;
     this.#ring = memory.txWriter();
+    this.#plenty = (this.#ring.capacity * 3) / 4;
     this.#backlog = new Backlog(memory, this.#ring);
   }
 
@@ -70,10 +71,7 @@ export class RingOutput {
       this.#wrote = true;
       this.#owner.wrote();
     }
-    if (((this.#ring.tail - this.#hurried) | 0) >= REFERENCE_SIZE) {
-      this.#hurried = this.#ring.tail;
-      this.#owner.hurry();
-    }
+    if (this.#ring.usedAtMost >= this.#plenty && this.#ring.used >= this.#plenty) this.#owner.hurry();
     // looked at last: the I/O thread may have emptied everything meanwhile, and then would never ring for a drain
     if (this.#backlog.size === 0 || this.size <= HIGH_WATER) return true;
     this.#wantsDrain = true;
@@ -112,7 +110,6 @@ export class RingOutput {
   /** Once per turn in which something was written. @param awaited - whether anybody wants to know when it was tried */
   handOver(now: number, awaited: boolean): void {
     this.#wrote = false;
-    this.#hurried = this.#ring.tail;
     if (awaited) this.#handedOver ??= { position: this.#ring.tail, since: now };
   }
 
