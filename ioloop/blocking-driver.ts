@@ -29,6 +29,11 @@ export class BlockingDriver {
     return this.#interrupts?.able === true;
   }
 
+  /** Ctrl-C is this loop's between its runs too. */
+  keepInterrupts(): Disposable {
+    return this.#interrupts?.keep() ?? { [Symbol.dispose]: () => {} };
+  }
+
   /** The threshold for slow callbacks has changed. */
   watch(): void {
     this.#interrupts?.watch();
@@ -40,6 +45,8 @@ export class BlockingDriver {
     const interrupts = this.#interrupts;
     interrupts?.begin();
     try {
+      // one that came between two runs
+      if (interrupts?.pending === true) interrupts.raise();
       do {
         const timeout = turn.beforePoll();
         turn.pause();

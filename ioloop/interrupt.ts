@@ -1,10 +1,9 @@
 import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 import { KeyboardInterrupt } from './errors.ts';
-import { Bell, INTERRUPTS } from './ring.ts';
 import { SentinelThread } from './sentinel-thread.ts';
 
-/** What a loop hands over for the time that it runs. */
+/** What a loop hands over once. */
 export interface InterruptOwner {
   /** Whether Ctrl-C leaves `start()`; else it does what it does elsewhere. */
   readonly catches: boolean;
@@ -14,46 +13,61 @@ export interface InterruptOwner {
   call(listener: () => void): void;
 }
 
-/** Ctrl-C and slow callbacks of one loop, while it runs. */
+/** Ctrl-C and slow callbacks of one loop: while it runs, and between its runs as long as somebody keeps them. */
 export class Interrupts {
-  readonly #bell: Bell;
+  /** Whether Ctrl-C can become this loop's business: signals come to the main thread alone. */
+  readonly able: boolean;
+  readonly #bell: SharedArrayBuffer;
   readonly #owner: InterruptOwner;
-  /** The count of Ctrl-Cs that was acted on. */
-  #taken = 0;
   /** When this run began, by `performance.now()`; Infinity once nothing is to be done any more. */
   #began = Infinity;
+  /** For this run alone. */
   #armed = false;
+  /** How many keep it armed between the runs. */
+  #keepers = 0;
 
   constructor(bell: SharedArrayBuffer, owner: InterruptOwner) {
-    this.#bell = new Bell(bell);
+    this.#bell = bell;
     this.#owner = owner;
-  }
-
-  /** Whether Ctrl-C can become this loop's business: signals come to the main thread alone. */
-  get able(): boolean {
-    return isMainThread && this.#owner.catches;
+    this.able = isMainThread && owner.catches;
   }
 
   /** The loop begins to run. */
   begin(): void {
     running.push(this);
-    this.#taken = this.#count;
+    if (this.#keepers > 0) return;
     if (this.able) this.#began = performance.now();
-    if (this.#owner.watched) Interrupts.#assign();
+    if (this.#owner.watched) assign();
   }
 
   /** The loop has stopped running: Ctrl-C does again what it did before. */
   end(): void {
     running.pop();
     this.#began = Infinity;
-    if (!this.#armed && !this.#owner.watched) return;
+    if (!this.#armed && (this.#keepers > 0 || !this.#owner.watched)) return;
     this.#armed = false;
-    Interrupts.#assign();
-    if (this.#count === this.#taken) return;
-    // one that came too late for this run is the business of whoever is next
-    const outer = running.at(-1);
-    if (outer === undefined) process.kill(process.pid, 'SIGINT');
-    else Atomics.add(outer.#bell.words, INTERRUPTS, 1);
+    assign();
+  }
+
+  /** Ctrl-C is this loop's business between its runs too, until the last of those who asked for it has had enough. */
+  keep(): Disposable {
+    if (!this.able) return NOBODY;
+    let kept = true;
+    if (this.#keepers++ === 0) {
+      keeping.push(this);
+      assign();
+    }
+    return {
+      [Symbol.dispose]: (): void => {
+        if (!kept) return;
+        kept = false;
+        if (--this.#keepers > 0) return;
+        keeping.splice(keeping.indexOf(this), 1);
+        // in the middle of a run, the rest of it is like any other
+        this.#armed = running.includes(this);
+        assign();
+      },
+    };
   }
 
   /** Milliseconds until `settle()` is due. */
@@ -63,52 +77,35 @@ export class Interrupts {
 
   /** To be called in every turn: short runs are not worth the arming. */
   settle(): void {
-    if (this.#began === Infinity) return;
-    const now = performance.now();
-    if (now - this.#began < ARM_AFTER) return;
-    sentinel ??= new SentinelThread();
-    // disarming waits for the thread's word, which should not take as long as its start
-    this.#began = sentinel.alive ? Infinity : now;
-    if (!sentinel.alive) return;
+    if (this.#began === Infinity || performance.now() - this.#began < ARM_AFTER) return;
+    this.#began = Infinity;
     this.#armed = true;
-    Interrupts.#assign();
+    assign();
   }
 
   /** The threshold for slow callbacks has changed. */
   watch(): void {
-    if (running.includes(this)) Interrupts.#assign();
+    if (running.includes(this) || this.#keepers > 0) assign();
   }
 
-  /** Looked at between two callbacks, so a plain load: the bell is rung after the count. */
+  /** Looked at between two callbacks. */
   get pending(): boolean {
-    return this.#bell.words[INTERRUPTS] !== this.#taken || sentinel?.stray === true;
+    return sentinel !== null && this.able && sentinel.pending;
   }
 
   /** @throws {KeyboardInterrupt} unless the program listens for SIGINT itself */
   raise(): void {
-    if (sentinel === null) return;
-    if (sentinel.stray) sentinel.takeListeners();
-    const count = this.#count;
-    const interrupted = count !== this.#taken;
-    this.#taken = count;
-    if (interrupted && sentinel.listeners.length === 0) throw new KeyboardInterrupt();
-    sentinel.rearm();
-    if (interrupted) sentinel.signal((task) => this.#owner.call(task));
+    const listeners = sentinel?.take();
+    if (listeners === undefined) return;
+    if (listeners.length === 0) throw new KeyboardInterrupt();
+    for (const listener of listeners) this.#owner.call(listener);
   }
 
-  get #count(): number {
-    return Atomics.load(this.#bell.words, INTERRUPTS);
-  }
-
-  /** The sentinel serves the innermost loop that needs it. */
-  static #assign(): void {
-    const served = running.findLast((loop) => loop.#armed || loop.#owner.watched);
-    if (served === undefined && sentinel === null) return;
-    sentinel ??= new SentinelThread();
-    sentinel.assign({
-      bell: served === undefined ? null : served.#bell.buffer,
-      armed: running.some((loop) => loop.#armed),
-    });
+  /** @internal What of this loop the sentinel is to look after. */
+  static duty(): { bells: readonly SharedArrayBuffer[]; watched: SharedArrayBuffer | null } {
+    const caught = new Set([...running.filter((loop) => loop.#armed), ...keeping]);
+    const watched = [...keeping, ...running].findLast((loop) => loop.#owner.watched);
+    return { bells: [...caught].map((loop) => loop.#bell), watched: watched === undefined ? null : watched.#bell };
   }
 }
 
@@ -124,14 +121,24 @@ export function listenForInterrupt(fn: () => void): Disposable {
   return {
     [Symbol.dispose]: (): void => {
       process.off('SIGINT', listener);
-      sentinel?.forget(listener);
     },
   };
 }
 
-/** Milliseconds that a loop runs before Ctrl-C becomes its business. */
-const ARM_AFTER = 50;
+function assign(): void {
+  const duty = Interrupts.duty();
+  if (duty.bells.length === 0 && duty.watched === null && sentinel === null) return;
+  sentinel ??= new SentinelThread();
+  sentinel.assign(duty);
+}
+
+/** Milliseconds that a loop runs before Ctrl-C becomes its business: arming and disarming take a fifth of one. */
+const ARM_AFTER = 20;
+
+const NOBODY: Disposable = { [Symbol.dispose]: () => {} };
 
 /** The loops that run in this thread, outermost first. */
 const running: Interrupts[] = [];
+/** The loops whose Ctrl-C is caught between their runs. */
+const keeping: Interrupts[] = [];
 let sentinel: SentinelThread | null = null;

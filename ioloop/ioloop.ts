@@ -344,6 +344,15 @@ export class IOLoop {
     if (error !== undefined) this.#turn.reportLater(error, fn);
   }
 
+  /**
+   * Ctrl-C is this loop's from here on, between its runs too: the next `start()` or `runOnce()` throws the KeyboardInterrupt,
+   * before it waits or runs anything. Does nothing where Ctrl-C does not reach this loop.
+   * @internal for what a script calls again and again
+   */
+  keepInterrupts(): Disposable {
+    return this.#parts.driver.keepInterrupts();
+  }
+
   /** Makes `start()` throw this error at the next boundary between two callbacks, whatever `onError` says. */
   fail(error: Error): void {
     this.#turn.fail(error);

@@ -26,8 +26,6 @@ export const IO_PULSE = 33;
 export const PULSE_ASK = 34;
 /** Written by the I/O thread: +1 for each message on its port, before the bell. */
 export const IO_MESSAGES = 35;
-/** Written by the sentinel: number of SIGINTs. */
-export const INTERRUPTS = 48;
 /** Written by the loop: `TURN_NUMBER` of poller.ts and its neighbours. */
 export const TURN_WORDS = 49;
 /** Streams that need the loop, a bit each; and streams that need the I/O thread. */

@@ -1,18 +1,22 @@
 import process from 'node:process';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { type Duty, SENTINEL_ASK, SENTINEL_STATE, type SentinelData } from './sentinel-duty.ts';
+import {
+  type Duty,
+  SENTINEL_ASK,
+  SENTINEL_COUNT,
+  SENTINEL_STATE,
+  SENTINEL_WORDS,
+  type SentinelData,
+} from './sentinel-duty.ts';
 import { SENTINEL } from './worker-source.ts';
 
-type Listener = (...args: unknown[]) => void;
-
-/** The sentinel as the loops of its parent thread see it, and the SIGINT listeners that must be off while it catches. */
+/** The sentinel as the loops of its parent thread see it, and the program's SIGINT listeners beside it. */
 export class SentinelThread {
-  /** Whether a listener was added meanwhile: it has taken SIGINT away from the sentinel. */
-  stray = false;
-  readonly #words = new Int32Array(new SharedArrayBuffer(8));
+  readonly #words = new Int32Array(new SharedArrayBuffer(4 * SENTINEL_WORDS));
   readonly #port: MessagePort;
-  #duty: Duty = { bell: null, armed: false };
-  #taken: Listener[] = [];
+  #duty: Duty = { bells: [], watched: null };
+  /** The Ctrl-Cs that somebody has acted on. */
+  #taken = 0;
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
@@ -25,80 +29,91 @@ export class SentinelThread {
       execArgv: [],
       env: {},
     });
+    worker.on('message', () => this.#callFromHost());
     worker.unref();
-    this.assign(this.#duty);
-  }
-
-  /** Whether it has started, and answers at once from here on. */
-  get alive(): boolean {
-    return this.#state !== 0;
   }
 
   /** Whether Ctrl-C reaches it by now. */
   get catching(): boolean {
-    return this.#duty.armed && this.#state === Atomics.load(this.#words, SENTINEL_ASK);
+    return this.#armed && this.#state === Atomics.load(this.#words, SENTINEL_ASK);
   }
 
-  /** The program's own listeners, while Ctrl-C is caught for them. */
-  get listeners(): readonly Listener[] {
-    return this.#taken;
+  /** Whether nobody has acted on a Ctrl-C yet. A plain load: bells are rung after the count. */
+  get pending(): boolean {
+    return this.#words[SENTINEL_COUNT] !== this.#taken;
   }
 
   assign(duty: Duty): void {
-    const { armed } = this.#duty;
+    const armed = this.#armed;
     this.#duty = duty;
-    if (duty.armed && !armed) {
-      process.on('newListener', this.#noticed);
-      this.takeListeners();
-    }
-    this.#port.postMessage(duty);
-    Atomics.add(this.#words, SENTINEL_ASK, 1);
-    Atomics.notify(this.#words, SENTINEL_ASK);
-    if (armed && !duty.armed) this.#giveBack();
+    if (this.#armed && !armed) this.#follow();
+    this.#tell();
+    if (armed && !this.#armed) this.#leave();
   }
 
-  /** The loop has taken notice of a Ctrl-C, or of a listener: the next one is caught again. */
-  rearm(): void {
-    this.assign(this.#duty);
-  }
-
-  /** Node's own handling of SIGINT and the sentinel's exclude each other: the next signal would end the process. */
-  takeListeners(): void {
-    this.stray = false;
+  /**
+   * Acts on a Ctrl-C: the next one is caught again.
+   * @returns the calls of the program's listeners that it is for, or undefined when there is none
+   */
+  take(): (() => void)[] | undefined {
+    if (!this.pending) return undefined;
+    this.#taken = Atomics.load(this.#words, SENTINEL_COUNT);
+    this.#tell();
     // once() listeners come with the wrapper that removes them
-    this.#taken.push(...(process.rawListeners('SIGINT') as Listener[]));
-    process.removeAllListeners('SIGINT');
+    const listeners = process.rawListeners('SIGINT') as Listener[];
+    return listeners.map((listener) => () => listener.call(process, 'SIGINT', 2));
   }
 
-  /** Calls the program's listeners as the host would. */
-  signal(call: (task: () => void) => void): void {
-    const listeners = this.#taken;
-    this.#taken = listeners.filter((listener) => !('listener' in listener));
-    for (const listener of listeners) call(() => listener.call(process, 'SIGINT', 2));
-  }
-
-  forget(listener: Listener): void {
-    this.#taken = this.#taken.filter((taken) => taken !== listener);
-  }
-
-  readonly #noticed = (event: string | symbol): void => {
-    if (event === 'SIGINT') this.stray = true;
-  };
-
-  #giveBack(): void {
-    const asked = Atomics.load(this.#words, SENTINEL_ASK);
-    for (let state = this.#state; state !== asked; state = this.#state) {
-      if (Atomics.wait(this.#words, SENTINEL_STATE, state, DISARM_LIMIT) === 'timed-out') break;
-    }
-    process.off('newListener', this.#noticed);
-    this.stray = false;
-    for (const listener of this.#taken.splice(0)) process.on('SIGINT', listener);
+  get #armed(): boolean {
+    return this.#duty.bells.length > 0;
   }
 
   get #state(): number {
     return Atomics.load(this.#words, SENTINEL_STATE);
   }
+
+  #tell(): void {
+    this.#port.postMessage(this.#duty);
+    Atomics.add(this.#words, SENTINEL_ASK, 1);
+    Atomics.notify(this.#words, SENTINEL_ASK);
+  }
+
+  /** The host's own loop turns between two runs of ours: a listener has not to wait for the next one. */
+  #callFromHost(): void {
+    if (process.listenerCount('SIGINT') === 0) return;
+    for (const call of this.take() ?? []) call();
+  }
+
+  /** The first listener that comes and the last one that goes take SIGINT away from the sentinel. */
+  readonly #listenersChange = (event: string | symbol): void => {
+    if (event === 'SIGINT' && process.listenerCount('SIGINT') === 0) this.#tell();
+  };
+
+  #follow(): void {
+    process.on('newListener', this.#listenersChange);
+    process.on('removeListener', this.#listenersChange);
+  }
+
+  #leave(): void {
+    process.off('newListener', this.#listenersChange);
+    process.off('removeListener', this.#listenersChange);
+    const asked = Atomics.load(this.#words, SENTINEL_ASK);
+    // one that has not started finds its last duty when it does, and never catches anything
+    for (let state = this.#state; state !== asked && state !== 0; state = this.#state) {
+      if (Atomics.wait(this.#words, SENTINEL_STATE, state, DISARM_LIMIT) === 'timed-out') break;
+    }
+    // the sentinel has left the signal's default action behind: the host takes it up again for its first listener
+    const listeners = process.rawListeners('SIGINT') as Listener[];
+    process.removeAllListeners('SIGINT');
+    for (const listener of listeners) process.on('SIGINT', listener);
+    if (!this.pending) return;
+    // it came too late for the loop, and is the business of whoever is next
+    this.#taken = Atomics.load(this.#words, SENTINEL_COUNT);
+    process.kill(process.pid, 'SIGINT');
+  }
 }
+
+type Listener = (...args: unknown[]) => void;
 
 /** Milliseconds; the parked thread takes a fifth of one. */
 const DISARM_LIMIT = 1000;

@@ -1,9 +1,16 @@
 import { writeSync } from 'node:fs';
 import { Script } from 'node:vm';
-import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { isMainThread, type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { TURN_ENTERED, TURN_THRESHOLD } from './poller.ts';
-import { Bell, INTERRUPTS, TURN_WORDS } from './ring.ts';
-import { type Duty, SENTINEL_ASK, SENTINEL_STATE, type SentinelData } from './sentinel-duty.ts';
+import { Bell, TURN_WORDS } from './ring.ts';
+import {
+  type Duty,
+  SENTINEL_ASK,
+  SENTINEL_COUNT,
+  SENTINEL_STARTED,
+  SENTINEL_STATE,
+  type SentinelData,
+} from './sentinel-duty.ts';
 
 /**
  * The program of a thread that does nothing but wait. Inside `breakOnSigint` its wait ends with an error on Ctrl-C,
@@ -13,8 +20,9 @@ class Sentinel {
   readonly #words: Int32Array;
   readonly #port: MessagePort;
   readonly #script = new Script('pikaloopWait()');
-  #bell: Bell | null = null;
-  #armed = false;
+  #bells: readonly Bell[] = [];
+  /** Turn words of the loop whose callbacks are watched. */
+  #watched: Int32Array | null = null;
   #obeyed = 0;
   /** Entry time of the slow callback that was told. */
   #told = 0;
@@ -26,9 +34,10 @@ class Sentinel {
   }
 
   run(): never {
+    Atomics.store(this.#words, SENTINEL_STATE, SENTINEL_STARTED);
     for (;;) {
       this.#obey();
-      if (!this.#armed) this.#wait();
+      if (this.#bells.length === 0) this.#wait();
       else if (this.#caught()) this.#tell();
     }
   }
@@ -36,11 +45,10 @@ class Sentinel {
   #obey(): void {
     this.#obeyed = Atomics.load(this.#words, SENTINEL_ASK);
     for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
-      const { bell, armed } = next.message as Duty;
-      this.#bell = bell === null ? null : new Bell(bell);
-      this.#armed = armed;
+      const { bells, watched } = next.message as Duty;
+      this.#bells = bells.map((bell) => new Bell(bell));
+      this.#watched = watched === null ? null : new Int32Array(watched, 4 * TURN_WORDS);
     }
-    if (!this.#armed) this.#acknowledge();
   }
 
   #acknowledge(): void {
@@ -61,10 +69,9 @@ class Sentinel {
 
   /** Not armed again until the loop has taken notice: a second Ctrl-C before that ends the process. */
   #tell(): void {
-    if (this.#bell !== null) {
-      Atomics.add(this.#bell.words, INTERRUPTS, 1);
-      this.#bell.ringLoop();
-    }
+    Atomics.add(this.#words, SENTINEL_COUNT, 1);
+    for (const bell of this.#bells) bell.ringLoop();
+    parentPort?.postMessage(null);
     this.#wait();
   }
 
@@ -92,7 +99,7 @@ class Sentinel {
   }
 
   #turn(word: number): number {
-    return this.#bell === null ? 0 : Atomics.load(this.#bell.words, TURN_WORDS + word);
+    return this.#watched === null ? 0 : Atomics.load(this.#watched, word);
   }
 }
 
