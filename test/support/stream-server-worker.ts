@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { parentPort } from 'node:worker_threads';
+import { answerCalls } from './called-thread.ts';
 import { PEERS, type PeerRoom, type PeerSocket } from './peers.ts';
 import type { ListenRequest } from './stream-server.ts';
 
@@ -47,24 +47,25 @@ function behave(socket: Socket, name: ListenRequest['peer']): void {
   socket.on('end', () => peer.onEnd());
 }
 
-function listen(request: ListenRequest): void {
-  const { where, answer, backlog } = request;
+/** @returns the port, 0 for a path */
+function listen(request: ListenRequest): Promise<number> {
+  const { where, backlog } = request;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => serve(socket, request));
   servers.push(server);
-  server.on('error', (error) => reply(answer, { error: String(error) }));
   if ('path' in where) rmSync(where.path, { force: true });
-  server.listen({ ...where, ...(backlog === undefined ? {} : { backlog }) }, () => {
-    const address = server.address();
-    reply(answer, { port: typeof address === 'object' ? address?.port : 0 });
-    // the kernel goes on to take connections until its queue is full; nobody accepts them
-    if (backlog !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  return new Promise((resolve, reject) => {
+    server.on('error', reject);
+    server.listen({ ...where, ...(backlog === undefined ? {} : { backlog }) }, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' ? (address?.port ?? 0) : 0);
+    });
   });
 }
 
-function reply({ port, flag }: ListenRequest['answer'], message: unknown): void {
-  port.postMessage(message);
-  Atomics.store(flag, 0, 1);
-  Atomics.notify(flag, 0);
-}
-
-parentPort?.on('message', listen);
+answerCalls(
+  (request) => listen(request as ListenRequest),
+  (request) => {
+    // the kernel goes on to take connections until its queue is full; nobody accepts them
+    if ((request as ListenRequest).backlog !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  },
+);
