@@ -13,6 +13,8 @@ export interface Duty {
   readonly bells: readonly SharedArrayBuffer[];
   /** Of the loop whose callbacks are watched. */
   readonly watched: SharedArrayBuffer | null;
+  /** Whether SIGINT has to be taken from the host anew. */
+  readonly anew?: boolean;
 }
 
 /** Written by the loops' thread: +1 for each duty, after its message. */

@@ -47,7 +47,7 @@ export class SentinelThread {
     const armed = this.#armed;
     this.#duty = duty;
     if (this.#armed && !armed) this.#follow();
-    this.#tell();
+    this.#tell(duty);
     if (armed && !this.#armed) this.#leave();
   }
 
@@ -58,7 +58,7 @@ export class SentinelThread {
   take(): (() => void)[] | undefined {
     if (!this.pending) return undefined;
     this.#taken = Atomics.load(this.#words, SENTINEL_COUNT);
-    this.#tell();
+    this.#tell(this.#duty);
     // once() listeners come with the wrapper that removes them
     const listeners = process.rawListeners('SIGINT') as Listener[];
     return listeners.map((listener) => () => listener.call(process, 'SIGINT', 2));
@@ -72,8 +72,8 @@ export class SentinelThread {
     return Atomics.load(this.#words, SENTINEL_STATE);
   }
 
-  #tell(): void {
-    this.#port.postMessage(this.#duty);
+  #tell(duty: Duty): void {
+    this.#port.postMessage(duty);
     Atomics.add(this.#words, SENTINEL_ASK, 1);
     Atomics.notify(this.#words, SENTINEL_ASK);
   }
@@ -86,7 +86,7 @@ export class SentinelThread {
 
   /** The first listener that comes and the last one that goes take SIGINT away from the sentinel. */
   readonly #listenersChange = (event: string | symbol): void => {
-    if (event === 'SIGINT' && process.listenerCount('SIGINT') === 0) this.#tell();
+    if (event === 'SIGINT' && process.listenerCount('SIGINT') === 0) this.#tell({ ...this.#duty, anew: true });
   };
 
   #follow(): void {

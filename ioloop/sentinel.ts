@@ -24,36 +24,34 @@ class Sentinel {
   /** Turn words of the loop whose callbacks are watched. */
   #watched: Int32Array | null = null;
   #obeyed = 0;
+  /** Whether the host has taken SIGINT meanwhile. */
+  #anew = false;
   /** Entry time of the slow callback that was told. */
   #told = 0;
 
   constructor({ words, port }: SentinelData) {
     this.#words = words;
     this.#port = port;
-    Object.assign(globalThis, { pikaloopWait: () => this.#wait() });
+    Object.assign(globalThis, { pikaloopWait: () => this.#guard() });
   }
 
   run(): never {
     Atomics.store(this.#words, SENTINEL_STATE, SENTINEL_STARTED);
-    for (;;) {
-      this.#obey();
+    for (this.#obey(); ; ) {
       if (this.#bells.length === 0) this.#wait();
       else if (this.#caught()) this.#tell();
     }
   }
 
   #obey(): void {
+    this.#anew = false;
     this.#obeyed = Atomics.load(this.#words, SENTINEL_ASK);
     for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
-      const { bells, watched } = next.message as Duty;
+      const { bells, watched, anew } = next.message as Duty;
       this.#bells = bells.map((bell) => new Bell(bell));
       this.#watched = watched === null ? null : new Int32Array(watched, 4 * TURN_WORDS);
+      if (anew) this.#anew = true;
     }
-  }
-
-  #acknowledge(): void {
-    Atomics.store(this.#words, SENTINEL_STATE, this.#obeyed);
-    Atomics.notify(this.#words, SENTINEL_STATE);
   }
 
   /** @returns whether Ctrl-C ended the wait */
@@ -67,6 +65,12 @@ class Sentinel {
     }
   }
 
+  /** What Ctrl-C breaks. Not left for a duty that it can see to: outside, Ctrl-C ends the process. */
+  #guard(): void {
+    do this.#wait();
+    while (this.#bells.length > 0 && !this.#anew);
+  }
+
   /** Not armed again until the loop has taken notice: a second Ctrl-C before that ends the process. */
   #tell(): void {
     Atomics.add(this.#words, SENTINEL_COUNT, 1);
@@ -75,10 +79,12 @@ class Sentinel {
     this.#wait();
   }
 
-  /** Until there is another duty. */
+  /** Until there is another duty, which it takes up. */
   #wait(): void {
-    this.#acknowledge();
+    Atomics.store(this.#words, SENTINEL_STATE, this.#obeyed);
+    Atomics.notify(this.#words, SENTINEL_STATE);
     while (Atomics.wait(this.#words, SENTINEL_ASK, this.#obeyed, this.#period()) === 'timed-out') this.#watch();
+    this.#obey();
   }
 
   /** Milliseconds between two looks at the running callback. */
