@@ -9,8 +9,8 @@ export interface InterruptOwner {
   readonly catches: boolean;
   /** Whether a slow callback is to be told while it runs. */
   readonly watched: boolean;
-  /** Runs a listener of the program's; what it throws is the loop's. */
-  call(listener: () => void): void;
+  /** Runs listeners of the program's; what they throw is the loop's. */
+  call(listeners: () => void): void;
 }
 
 /** Ctrl-C and slow callbacks of one loop: while it runs, and between its runs as long as somebody keeps them. */
@@ -95,10 +95,10 @@ export class Interrupts {
 
   /** @throws {KeyboardInterrupt} unless the program listens for SIGINT itself */
   raise(): void {
-    const listeners = sentinel?.take();
-    if (listeners === undefined) return;
-    if (listeners.length === 0) throw new KeyboardInterrupt();
-    for (const listener of listeners) this.#owner.call(listener);
+    const caught = sentinel;
+    if (caught === null || !caught.pending) return;
+    if (!caught.take()) throw new KeyboardInterrupt();
+    this.#owner.call(() => caught.emit());
   }
 
   /** @internal What of this loop the sentinel is to look after. */

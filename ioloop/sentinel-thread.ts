@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+import { constants } from 'node:os';
 import process from 'node:process';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import {
@@ -51,17 +53,17 @@ export class SentinelThread {
     if (armed && !this.#armed) this.#leave();
   }
 
-  /**
-   * Acts on a Ctrl-C: the next one is caught again.
-   * @returns the calls of the program's listeners that it is for, or undefined when there is none
-   */
-  take(): (() => void)[] | undefined {
-    if (!this.pending) return undefined;
+  /** Acts on a Ctrl-C: the next one is caught again. @returns whether the program listens for it itself */
+  take(): boolean {
     this.#taken = Atomics.load(this.#words, SENTINEL_COUNT);
     this.#tell(this.#duty);
-    // once() listeners come with the wrapper that removes them
-    const listeners = process.rawListeners('SIGINT') as Listener[];
-    return listeners.map((listener) => () => listener.call(process, 'SIGINT', 2));
+    return process.listenerCount('SIGINT') > 0;
+  }
+
+  /** Calls the program's listeners as the host does. */
+  emit(): void {
+    // its declared type knows nothing of the number
+    (process as EventEmitter).emit('SIGINT', 'SIGINT', constants.signals.SIGINT);
   }
 
   get #armed(): boolean {
@@ -80,8 +82,7 @@ export class SentinelThread {
 
   /** The host's own loop turns between two runs of ours: a listener has not to wait for the next one. */
   #callFromHost(): void {
-    if (process.listenerCount('SIGINT') === 0) return;
-    for (const call of this.take() ?? []) call();
+    if (this.pending && process.listenerCount('SIGINT') > 0 && this.take()) this.emit();
   }
 
   /** The first listener that comes and the last one that goes take SIGINT away from the sentinel. */
@@ -103,6 +104,7 @@ export class SentinelThread {
       if (Atomics.wait(this.#words, SENTINEL_STATE, state, DISARM_LIMIT) === 'timed-out') break;
     }
     // the sentinel has left the signal's default action behind: the host takes it up again for its first listener
+    // once() listeners come with the wrapper that removes them
     const listeners = process.rawListeners('SIGINT') as Listener[];
     process.removeAllListeners('SIGINT');
     for (const listener of listeners) process.on('SIGINT', listener);
