@@ -1,10 +1,11 @@
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { IOLoop, KeyboardInterrupt } from '../../ioloop/index.ts';
+import { IOLoop, KeyboardInterrupt, type PollerName } from '../../ioloop/index.ts';
 import { interruptsAreCaught } from '../../ioloop/interrupt.ts';
 
 /** A program that gets Ctrl-C; `interrupt.test.ts` runs it, and says by a name what it shall do. */
-const loop = new IOLoop({ interrupt: process.argv[2] === 'default' ? 'default' : 'throw' });
+const [poller, name = '', detail] = process.argv.slice(2) as [PollerName, string, string];
+const loop = new IOLoop({ poller, interrupt: name === 'default' ? 'default' : 'throw' });
 
 const PROGRAMS: Record<string, () => void> = {
   /** The first Ctrl-C leaves start(), which then goes on where it was. */
@@ -40,7 +41,7 @@ const PROGRAMS: Record<string, () => void> = {
       loop.callLater(5000, () => loop.stop());
     });
     process.on('SIGINT', () => {
-      if (loop.state === 'running' && process.argv[3] === 'stop') loop.stop();
+      if (loop.state === 'running' && detail === 'stop') loop.stop();
     });
     whenCaught(() => say('ready'));
     run();
@@ -86,7 +87,7 @@ const PROGRAMS: Record<string, () => void> = {
   },
   /** Nothing is due, so this thread cannot tell when Ctrl-C is caught; long after it should be, another one sends it. */
   idle(): void {
-    const code = `setTimeout(() => process.kill(${process.pid}, 'SIGINT'), 1500)`;
+    const code = `setTimeout(() => process.kill(${process.pid}, 'SIGINT'), 500)`;
     new Worker(code, { eval: true }).unref();
     run();
   },
@@ -95,7 +96,7 @@ const PROGRAMS: Record<string, () => void> = {
     run();
   },
   nested(): void {
-    const inner = new IOLoop({ makeCurrent: false });
+    const inner = new IOLoop({ poller, makeCurrent: false });
     loop.addCallback(() => {
       whenCaught(() => say('ready'), inner);
       inner.start();
@@ -106,7 +107,7 @@ const PROGRAMS: Record<string, () => void> = {
   slow(): void {
     loop.setBlockingLogThreshold(100);
     loop.addCallback(() => {
-      compute(1500);
+      compute(700);
       say('end');
       loop.stop();
     });
@@ -138,4 +139,4 @@ function say(line: string): void {
   writeSync(1, `${line}\n`);
 }
 
-PROGRAMS[process.argv[2] ?? '']?.();
+PROGRAMS[name]?.();
