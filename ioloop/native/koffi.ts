@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { UnsupportedError } from '../errors.ts';
+import type { CFunction } from './c-library.ts';
 import type { Bound, CType, Library, Signature, Signatures } from './signatures.ts';
 
 /**
@@ -17,7 +18,6 @@ export function openKoffi(): Library {
   };
 }
 
-type CFunction = (...values: unknown[]) => unknown;
 interface KoffiLibrary {
   func(name: string, result: string, parameters: readonly string[]): CFunction;
 }

@@ -1,6 +1,8 @@
 import { UnsupportedError } from '../errors.ts';
+import { openBun } from './bun.ts';
 import type { EpollCalls, KqueueCalls, System, SystemCalls } from './calls.ts';
 import { darwin } from './darwin.ts';
+import { openDeno } from './deno.ts';
 import { freebsd } from './freebsd.ts';
 import { openKoffi } from './koffi.ts';
 import { linux } from './linux.ts';
@@ -45,11 +47,17 @@ function findSystem(): System | UnsupportedError {
 function tryOpen(): System | UnsupportedError {
   try {
     const facts = platformFacts();
-    return assemble(openKoffi(), facts);
+    return assemble(openLibrary(), facts);
   } catch (error) {
     if (error instanceof UnsupportedError) return error;
     return new UnsupportedError(`the system's calls cannot be had: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** @throws {UnsupportedError} with the reason */
+function openLibrary(): Library {
+  if (process.versions.bun !== undefined) return openBun();
+  return 'Deno' in globalThis ? openDeno() : openKoffi();
 }
 
 /** @throws {UnsupportedError} a system or machine that is not known here */

@@ -20,7 +20,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     async-context blocking-driver run-sync sources sentinel io-thread io-keep-alive | transports/memory transports/node transports/ring-output → transports/backlog
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
     host → poller resolver → transport | microtasks arguments pollers/virtual-clock
-    native/system → native/koffi native/linux native/darwin native/freebsd native/openbsd native/name-lookup native/scatter → native/socket-address native/signatures | native/own-fd → native/errors
+    native/system → native/koffi native/bun native/deno native/linux native/darwin native/freebsd native/openbsd native/name-lookup native/scatter → native/c-library native/socket-address → native/signatures | native/own-fd → native/errors
     native/calls → native/platform
     errors io-clock logger pollable ring sentinel-duty timer-heap transports/idle-timers worker-source
   `,
