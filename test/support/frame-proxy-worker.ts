@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { FRAME_METHOD, FrameReader, METHODS, PROTOCOL_HEADER, Reader } from '../../amqp/index.ts';
 import { answerCalls } from './called-thread.ts';
-import type { ProxyRequest, ProxyRule } from './frame-proxy.ts';
+import type { ProxyRequest, ProxyRule, ProxyTarget } from './frame-proxy.ts';
 
 /** One listening port of the thread. */
 class Door {
@@ -10,7 +10,7 @@ class Door {
   readonly #links = new Set<Link>();
   readonly #server: Server;
 
-  constructor(target: number | null, rules: readonly ProxyRule[]) {
+  constructor(target: ProxyTarget | null, rules: readonly ProxyRule[]) {
     this.rules = rules;
     this.#server = createServer({ noDelay: true }, (client) => {
       const link = new Link(this, client, target);
@@ -51,10 +51,10 @@ class Link {
   readonly #door: Door;
   readonly #broker: Socket | null;
 
-  constructor(door: Door, client: Socket, target: number | null) {
+  constructor(door: Door, client: Socket, target: ProxyTarget | null) {
     this.#door = door;
     this.client = client;
-    this.#broker = target === null ? null : connect({ port: target, host: '127.0.0.1', noDelay: true });
+    this.#broker = target === null ? null : connect({ ...target, noDelay: true });
     client.on('error', () => this.#broker?.destroy()).on('close', () => this.#broker?.destroy());
     this.#broker?.on('error', () => client.destroy()).on('close', () => client.destroySoon());
     this.#pass('client', client, this.#broker);

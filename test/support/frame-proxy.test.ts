@@ -20,7 +20,7 @@ describe('A frame proxy', () => {
   }
 
   it('passes frames both ways, and tells which methods the client sent', () => {
-    const proxy = new FrameProxy(broker.port);
+    const proxy = new FrameProxy(broker);
     const errors = live(proxy, (connection) => connection.close());
     expect(errors.map(({ name }) => name)).to.deep.equal(['ConnectionClosedByClient']);
     expect(proxy.seen()).to.deep.equal([
@@ -34,7 +34,7 @@ describe('A frame proxy', () => {
   });
 
   it('has the client read what the broker never sent, and cuts it off', () => {
-    const proxy = new FrameProxy(broker.port);
+    const proxy = new FrameProxy(broker);
     const reasons: unknown[] = [];
     const errors = live(proxy, (connection) => {
       connection.addOnConnectionBlockedCallback((_connection, event) => {
@@ -56,7 +56,7 @@ describe('A frame proxy', () => {
   ];
   for (const [rule, name] of rules) {
     it(`does what it was told at ${rule.at} (${rule.act})`, () => {
-      const proxy = new FrameProxy(broker.port, rule);
+      const proxy = new FrameProxy(broker, rule);
       const errors = live(proxy, (connection) => connection.close());
       expect(errors.map((error) => error.name)).to.deep.equal([name]);
       proxy.close();

@@ -10,8 +10,14 @@ export interface ProxyRule {
   readonly act: 'drop' | 'reset' | 'end';
 }
 
+/** Where the broker listens. */
+export interface ProxyTarget {
+  readonly host?: string;
+  readonly port: number;
+}
+
 export type ProxyRequest =
-  | { readonly does: 'listen'; readonly target: number | null; readonly rules: readonly ProxyRule[] }
+  | { readonly does: 'listen'; readonly target: ProxyTarget | null; readonly rules: readonly ProxyRule[] }
   | { readonly does: 'rule'; readonly proxy: number; readonly rules: readonly ProxyRule[] }
   | { readonly does: 'cut'; readonly proxy: number }
   | { readonly does: 'send'; readonly proxy: number; readonly bytes: Uint8Array }
@@ -25,10 +31,11 @@ export type ProxyRequest =
 export class FrameProxy {
   readonly port: number;
 
-  /** @param target - the broker's port; null: nobody is behind it, so nothing is ever answered */
-  constructor(target: number | null, ...rules: readonly ProxyRule[]) {
+  /** @param target - the broker; null: nobody is there, so nothing is ever answered */
+  constructor(target: ProxyTarget | null, ...rules: readonly ProxyRule[]) {
     thread ??= new CalledThread(new URL('./frame-proxy-worker.js', import.meta.url));
-    this.port = this.#ask({ does: 'listen', target, rules }) as number; // the program's answer
+    const where = target && { host: target.host ?? '127.0.0.1', port: target.port };
+    this.port = this.#ask({ does: 'listen', target: where, rules }) as number; // the program's answer
   }
 
   get url(): string {
