@@ -16,6 +16,7 @@ import type {
 import { checkLookup } from './transports/checks.ts';
 import { type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
 import { HAND_OVER_LIMIT } from './transports/ring-output.ts';
+import { IO_WORKER } from './worker-source.ts';
 
 type Done = (error: Error | null, list: readonly SocketAddress[]) => void;
 
@@ -25,6 +26,9 @@ export interface IoStreamsOptions {
   readonly idleLimit: number;
   readonly capacity: number;
 }
+
+/** Of the thread that the package ships, kept for 5 s, with 256 KiB for either direction of a stream. */
+export const IO_DEFAULTS: IoStreamsOptions = { program: IO_WORKER, idleLimit: 5000, capacity: 1 << 18 };
 
 /** All streams of one loop whose sockets live in its I/O thread, and the life of that thread. */
 export class IoStreams implements TransportFactory, RingHost {
@@ -167,10 +171,10 @@ export class IoStreams implements TransportFactory, RingHost {
     if (this.#handingOver.size > 0) this.#lookAtHandOvers();
   }
 
-  /** Fills `out` with [token, events] pairs; what does not fit comes the next time. @returns how many */
-  take(out: Int32Array): number {
-    if (this.#ready.size === 0) return 0;
-    let at = 0;
+  /** Adds [token, events] pairs to the `count` in `out`; what does not fit comes the next time. @returns how many there are */
+  take(out: Int32Array, count: number): number {
+    if (this.#ready.size === 0) return count;
+    let at = 2 * count;
     for (const transport of this.#ready) {
       if (at === out.length) break;
       out[at++] = transport.token;

@@ -14,6 +14,8 @@ export const NONE = 0;
 export const READ = 1;
 export const WRITE = 4;
 export const ERROR = 8;
+/** From a poller to its loop alone: the descriptor is closed and no longer watched. */
+export const GONE = 16;
 
 /** Milliseconds: hosts' timers and the words between threads count in 32 bits. */
 export const LONGEST: number = 2 ** 31 - 1;
@@ -42,11 +44,13 @@ export interface Poller {
   readonly turnWords?: Int32Array;
   /** The byte streams that live where this poller waits. */
   readonly transports: TransportFactory;
-  /** @param token - comes back with each event of this source */
+  /** @param source - a number wherever there is one @param token - comes back with each event of this source */
   add(source: number | Pollable, events: EventMask, token: number): void;
   modify(source: number | Pollable, events: EventMask, token: number): void;
-  /** Never throws. */
-  remove(source: number | Pollable): void;
+  /** Never throws. @param token - the one that it was added with: the number may be another's by now */
+  remove(source: number | Pollable, token: number): void;
+  /** Closes a file descriptor of the program's. */
+  closeFd?(fd: number): void;
   /** Step before the wait: hands over, in one go, all that the transports were given in this turn. */
   flush(): void;
   /**
@@ -65,7 +69,7 @@ export interface Poller {
 export interface LoopServices {
   /** The loop's clock, in milliseconds. */
   time(): number;
-  /** A dispatcher for step (i) of the turn; the token it gives is what `wait()` reports. Its errors are the loop's. */
+  /** A dispatcher for step (i) of the turn; the token it gives, never 0, is what `wait()` reports. Its errors are the loop's. */
   register(dispatch: (events: EventMask) => void): number;
   unregister(token: number): void;
   /** Queues a callback of this thread, as `addCallback` does. */

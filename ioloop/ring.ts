@@ -3,12 +3,16 @@
  * compared by `(a - b) | 0`, so that a full ring and an empty one differ.
  */
 
+import { writeToLoop } from './wake-fd.ts';
+
 /** Bytes of a bell: one 64-byte line per writer. */
 export const BELL_BYTES = 4096;
 
-// Written by everybody: +1 = something for the loop; and whether it sleeps.
+// Written by everybody: +1 = something for the loop; and how it sleeps, if it does. Words 4 to 6 are those of wake-fd.ts.
 const LOOP_BELL = 0;
 const LOOP_WAITING = 1;
+const IN_ATOMICS = 1;
+const IN_SYSTEM = 2;
 /** Written by handles: +1 for each call on its port. */
 export const INBOX_CALLS = 2;
 /** Written by the loop: 1 = calls are in vain. */
@@ -61,15 +65,29 @@ export class Bell {
   /** From any thread. */
   ringLoop(): void {
     Atomics.add(this.words, LOOP_BELL, 1);
-    if (Atomics.exchange(this.words, LOOP_WAITING, 0) === 1) Atomics.notify(this.words, LOOP_BELL);
+    const waiting = Atomics.exchange(this.words, LOOP_WAITING, 0);
+    if (waiting === IN_ATOMICS) Atomics.notify(this.words, LOOP_BELL);
+    else if (waiting === IN_SYSTEM) writeToLoop(this.words);
   }
 
   /** Holds the loop's thread until the count of rings is not `seen`. @returns false when the time was over first */
   sleep(seen: number, timeout: number): boolean {
-    Atomics.store(this.words, LOOP_WAITING, 1);
+    Atomics.store(this.words, LOOP_WAITING, IN_ATOMICS);
     const outcome = Atomics.wait(this.words, LOOP_BELL, seen, timeout);
     Atomics.store(this.words, LOOP_WAITING, 0);
     return outcome !== 'timed-out';
+  }
+
+  /** The loop's thread is about to wait in the system. @returns false when it was rung since `seen`: then it must not */
+  mayWaitInSystem(seen: number): boolean {
+    Atomics.store(this.words, LOOP_WAITING, IN_SYSTEM);
+    if (this.rings === seen) return true;
+    this.awake();
+    return false;
+  }
+
+  awake(): void {
+    Atomics.store(this.words, LOOP_WAITING, 0);
   }
 
   /** @returns whether the I/O thread slept, and so needs a message to wake */

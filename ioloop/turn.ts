@@ -23,6 +23,12 @@ export interface TurnOwner {
 
 export type Dispatch = (events: EventMask) => unknown;
 
+interface Dispatcher {
+  readonly dispatch: Dispatch;
+  /** Whose errors these are, and whose time. */
+  readonly task: Task;
+}
+
 /** Ctrl-C, looked at between two callbacks. */
 export interface Interruption {
   readonly pending: boolean;
@@ -64,7 +70,7 @@ export class Turn {
   #due: Timer[] = [];
   #dueAt = 0;
   #dueEnd = 0;
-  readonly #dispatchers = new Map<number, Dispatch>();
+  readonly #dispatchers = new Map<number, Dispatcher>();
   #token = 0;
   /** When the slice ends. */
   #until = 0;
@@ -85,11 +91,14 @@ export class Turn {
     if (this.onWork !== null) this.onWork();
   }
 
-  /** @returns what `wait()` reports for this dispatcher; never used twice, so a stale event finds nobody */
-  register(dispatch: Dispatch): number {
+  /**
+   * @param task - what is told of when it fails; default: `dispatch`
+   * @returns what `wait()` reports for this dispatcher; never used twice, so a stale event finds nobody
+   */
+  register(dispatch: Dispatch, task: Task = dispatch): number {
     do this.#token = (this.#token + 1) & 0x7fffffff;
     while (this.#token === 0 || this.#dispatchers.has(this.#token));
-    this.#dispatchers.set(this.#token, dispatch);
+    this.#dispatchers.set(this.#token, { dispatch, task });
     return this.#token;
   }
 
@@ -119,8 +128,8 @@ export class Turn {
     this.#owner.collect();
     for (let i = 0; i < 2 * count; i += 2) {
       // the wait has filled `count` pairs; a source that an earlier handler removed is not found, and not called
-      const dispatch = this.#dispatchers.get(ready[i]!);
-      if (dispatch !== undefined) this.#call(dispatch, null, ready[i + 1]!);
+      const found = this.#dispatchers.get(ready[i]!);
+      if (found !== undefined) this.#call(found.task, null, found.dispatch, ready[i + 1]!);
     }
   }
 
@@ -211,7 +220,7 @@ export class Turn {
       batch[at] = undefined;
       batch[at + 1] = undefined;
       this.#batchAt = at + 2;
-      this.#call(task, args, undefined);
+      this.#call(task, args, null, 0);
       if (this.slice > 0 && this.#batchAt < this.#batchEnd && this.#sliceOver) return false;
     }
     return true;
@@ -225,7 +234,7 @@ export class Turn {
       if (task === null) continue;
       timer.task = null;
       timer.args = null;
-      this.#call(task, args, undefined);
+      this.#call(task, args, null, 0);
       if (this.slice > 0 && this.#dueAt < this.#dueEnd && this.#sliceOver) return false;
     }
     // a kept reference to a fired handle is 100 bytes at most, overwritten by the next timers
@@ -247,19 +256,20 @@ export class Turn {
     return Math.max(0, Math.min(wait, this.backstop));
   }
 
-  #call(task: Task, args: readonly unknown[] | null, event: EventMask | undefined): void {
-    if (this.threshold === 0) this.#attempt(task, args, event);
-    else this.#attemptTimed(task, args, event);
+  /** @param dispatch - is called with `events`, in place of `task` with `args`; null = there are none */
+  #call(task: Task, args: readonly unknown[] | null, dispatch: Dispatch | null, events: EventMask): void {
+    if (this.threshold === 0) this.#attempt(task, args, dispatch, events);
+    else this.#attemptTimed(task, args, dispatch, events);
     if (this.draining) drainMicrotasks();
     if (this.#failure !== null) this.#leaveIfFailed();
     if (this.interruption?.pending === true) this.interruption.raise();
   }
 
-  #attempt(task: Task, args: readonly unknown[] | null, event: EventMask | undefined): void {
+  #attempt(task: Task, args: readonly unknown[] | null, dispatch: Dispatch | null, events: EventMask): void {
     try {
-      // add(), callLater() and register() have paired each task with its own arguments
+      // add() and callLater() have paired each task with its own arguments
       const run = task as (...a: readonly unknown[]) => unknown;
-      const result = event !== undefined ? run(event) : args === null ? run() : run(...args);
+      const result = dispatch !== null ? dispatch(events) : args === null ? run() : run(...args);
       if (result !== undefined) this.#watch(result, task);
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error;
@@ -267,12 +277,12 @@ export class Turn {
     }
   }
 
-  #attemptTimed(task: Task, args: readonly unknown[] | null, event: EventMask | undefined): void {
+  #attemptTimed(task: Task, args: readonly unknown[] | null, dispatch: Dispatch | null, events: EventMask): void {
     const began = performance.now();
     // whole milliseconds since 1970, modulo 2^32: the same scale in every thread; 0 means that nothing runs
     this.words[TURN_ENTERED] = (performance.timeOrigin + began) | 0 || 1;
     try {
-      this.#attempt(task, args, event);
+      this.#attempt(task, args, dispatch, events);
     } finally {
       this.words[TURN_ENTERED] = 0;
       const duration = performance.now() - began;

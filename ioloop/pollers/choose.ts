@@ -1,14 +1,21 @@
 import { outOfRange, UnsupportedError, wrongType } from '../errors.ts';
 import { HostPoller } from '../host-loop.ts';
 import { LibuvHost } from '../hosts/libuv.ts';
+import { openSystem, whyNoSystem } from '../native/system.ts';
 import type { LoopServices, Poller, PollerFactory, PollerName } from '../poller.ts';
+import { EPOLL } from './epoll.ts';
+import { FfiPoller } from './ffi.ts';
+import { KQUEUE } from './kqueue.ts';
+import { POLL } from './poll.ts';
+import { SELECT } from './select.ts';
+import type { SelectorKind } from './selector.ts';
 import { open as openVirtual } from './virtual.ts';
 import { open as openWorker } from './worker.ts';
 
 /** A poller that the loop knows by name. */
 export interface PollerEntry {
   readonly name: PollerName;
-  /** Why it cannot work here, or null. */
+  /** Why it cannot work here, or null; asked for it may have to load a library. */
   readonly missing: string | null;
   /** Taken by itself when nobody asked for another; the order of the list is the order of preference. */
   readonly automatic: boolean;
@@ -28,10 +35,10 @@ export interface ChosenPoller {
 }
 
 export const POLLERS: readonly PollerEntry[] = [
-  absent('epoll'),
-  absent('kqueue'),
-  absent('poll'),
-  absent('select'),
+  native(EPOLL),
+  native(KQUEUE),
+  native(POLL),
+  native(SELECT),
   { name: 'worker', missing: null, automatic: true, blocking: true, open: openWorker },
   { name: 'virtual', missing: null, automatic: false, blocking: true, open: openVirtual },
   { name: 'host', missing: null, automatic: false, blocking: false, open: openHost },
@@ -109,10 +116,15 @@ function openHost(services: LoopServices): HostPoller {
   return new HostPoller(new LibuvHost(), services);
 }
 
-function absent(name: PollerName): PollerEntry {
-  const missing = "it makes the system's calls itself, which needs an FFI library that this package does not bring";
-  const open = (): never => {
-    throw new UnsupportedError(missing);
+/** One that makes the system's calls itself. Nothing is loaded before somebody asks. */
+function native(kind: SelectorKind): PollerEntry {
+  return {
+    name: kind.name,
+    get missing() {
+      return whyNoSystem() ?? kind.missing(openSystem());
+    },
+    automatic: false,
+    blocking: true,
+    open: (services) => new FfiPoller(services, openSystem(), kind),
   };
-  return { name, missing, automatic: true, blocking: true, open };
 }

@@ -1,10 +1,10 @@
 import { UnsupportedError } from '../errors.ts';
 import { monotonic } from '../io-clock.ts';
-import { DRAIN_LIMIT, IoStreams } from '../io-streams.ts';
+import { IO_DEFAULTS, IoStreams } from '../io-streams.ts';
 import type { LoopServices, Poller } from '../poller.ts';
 import { Bell, TURN_WORDS } from '../ring.ts';
 import type { TransportFactory } from '../transport.ts';
-import { IO_WORKER } from '../worker-source.ts';
+import { drainAtExit, forgetAtExit } from './exit-drain.ts';
 
 export interface WorkerPollerOptions {
   /** Bytes that each stream has for either direction: a power of two from 4 KiB to 64 MiB; default 256 KiB. */
@@ -29,13 +29,12 @@ export class WorkerPoller implements Poller {
   #seen = 0;
 
   constructor(services: LoopServices, options: WorkerPollerOptions = {}) {
-    const { ringBytes = 1 << 18, idleLimit = 5000, program = IO_WORKER } = options;
+    const { ringBytes = IO_DEFAULTS.capacity, ...others } = options;
     this.#bell = new Bell();
     this.bell = this.#bell.buffer;
     this.turnWords = new Int32Array(this.bell, TURN_WORDS * 4, 3);
-    this.#streams = new IoStreams(services, this.#bell, { program, idleLimit, capacity: ringBytes });
-    if (EXITS.size === 0) process.on('exit', drainAll);
-    EXITS.add(this.#streams);
+    this.#streams = new IoStreams(services, this.#bell, { ...IO_DEFAULTS, ...others, capacity: ringBytes });
+    drainAtExit(this.#streams);
   }
 
   get transports(): TransportFactory {
@@ -60,7 +59,7 @@ export class WorkerPoller implements Poller {
     // rung since the last look: the loop has other places to look at too, so this wait must end at once
     if (timeout > 0 && !this.#streams.hasReady && this.#bell.rings === this.#seen) this.#sleep(timeout);
     this.#look();
-    return this.#streams.take(out);
+    return this.#streams.take(out, 0);
   }
 
   wake(): void {
@@ -68,8 +67,7 @@ export class WorkerPoller implements Poller {
   }
 
   close(): void {
-    EXITS.delete(this.#streams);
-    if (EXITS.size === 0) process.off('exit', drainAll);
+    forgetAtExit(this.#streams);
     this.#streams.close();
   }
 
@@ -94,12 +92,4 @@ export class WorkerPoller implements Poller {
 
 export function open(services: LoopServices): WorkerPoller {
   return new WorkerPoller(services);
-}
-
-/** What was written before the process ends still leaves: of all loops of this thread together, within one limit. */
-const EXITS = new Set<IoStreams>();
-
-function drainAll(): void {
-  const deadline = monotonic() + DRAIN_LIMIT;
-  for (const streams of EXITS) if (streams.hasOpen) streams.drain(deadline);
 }

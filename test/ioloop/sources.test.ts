@@ -12,7 +12,7 @@ describe('Handlers of sources', () => {
     const file: Pollable = { fileno: () => 8 };
     loop.addHandler(7, (source, events) => seen.push(source, events), READ);
     loop.addHandler(file, (source, events) => seen.push(source, events), READ | WRITE);
-    turn(loop, poller, poller.event(7, READ), poller.event(file, READ | WRITE));
+    turn(loop, poller, poller.event(7, READ), poller.event(8, READ | WRITE));
     expect(seen).to.deep.equal([7, READ, file, READ | WRITE]);
     expect(seen[2]).to.equal(file);
   });

@@ -1,0 +1,68 @@
+import { fstatSync, writeSync } from 'node:fs';
+import { openSystem } from './native/system.ts';
+
+/** Written by the loop: the descriptor that ends its native wait when 8 bytes are written to it; 0 = it has none. */
+const LOOP_FD = 4;
+/** Written by everybody: how many threads are about to write to it. */
+const FD_WRITERS = 5;
+/** Written by the loop: what `identityOf()` said of it; 0 = the number stays this loop's until it says otherwise. */
+const FD_IDENTITY = 6;
+
+/** Ends the native wait of the loop whose bell has these words, from any thread. */
+export function writeToLoop(words: Int32Array): void {
+  // whoever takes the descriptor away waits for those who are about to write to it
+  Atomics.add(words, FD_WRITERS, 1);
+  const fd = Atomics.load(words, LOOP_FD);
+  if (fd !== 0 && isStill(fd, Atomics.load(words, FD_IDENTITY))) write(fd);
+  Atomics.sub(words, FD_WRITERS, 1);
+}
+
+/** What other threads write to from here on. */
+export function giveWakeFd(words: Int32Array, fd: number, identity: number): void {
+  Atomics.store(words, FD_IDENTITY, identity);
+  Atomics.store(words, LOOP_FD, fd);
+}
+
+/** @returns whether the descriptor may be closed: nobody writes to it any more */
+export function takeWakeFd(words: Int32Array): boolean {
+  Atomics.store(words, LOOP_FD, 0);
+  for (let tries = 0; Atomics.load(words, FD_WRITERS) !== 0; tries++) {
+    // a thread that was ended in the middle never comes back: one descriptor too many is better than a stranger's bytes
+    if (tries === 100) return false;
+    Atomics.wait(words, FD_WRITERS, Atomics.load(words, FD_WRITERS), 1);
+  }
+  return true;
+}
+
+/** Tells a pipe from whatever gets its number later; 0 where that cannot be asked. */
+export function identityOf(fd: number): number {
+  return IN_DENO ? 0 : fstatSync(fd).ino | 0 || 1;
+}
+
+/** A thread that was ended closes its descriptors, but says so nowhere. */
+function isStill(fd: number, identity: number): boolean {
+  if (identity === 0) return true;
+  try {
+    return identityOf(fd) === identity;
+  } catch {
+    // not even open
+    return false;
+  }
+}
+
+function write(fd: number): void {
+  // its fs has numbers of its own
+  if (IN_DENO) {
+    openSystem().write(fd, ONE, ONE.length);
+    return;
+  }
+  try {
+    writeSync(fd, ONE);
+  } catch {
+    // EAGAIN: there is enough in it to end the wait; anything else: the loop is gone
+  }
+}
+
+/** What an eventfd adds. */
+const ONE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
+const IN_DENO: boolean = 'Deno' in globalThis;
