@@ -3,11 +3,13 @@ import { Deliveries } from './deliveries.ts';
 import { FrameScanner, readLong } from './frame-scanner.ts';
 import * as wire from './wire.ts';
 
-/** A queue of this name gives back what its own channel publishes; `bench.N` holds N messages, any other one none. */
+/** A queue whose name begins so gives back what its own channel publishes; `bench.N` holds N messages, any other one none. */
 export const ECHO_QUEUE = 'echo';
 
 const PAYLOAD = wire.FRAME_OVERHEAD - 1;
 const FIELDS = PAYLOAD + 4;
+/** The lower half of a content header's body size: after class, weight and the upper half. */
+const BODY_SIZE = PAYLOAD + 8;
 const CHANNEL_MAX = 2047;
 const FRAME_MAX = 131072;
 const SERVER_PROPERTIES = wire.table({
@@ -17,6 +19,8 @@ const SERVER_PROPERTIES = wire.table({
 /** What one channel has seen. */
 interface Channel {
   confirms: boolean;
+  /** Octets of a body that are still to come: a message counts when it is whole, as with any broker. */
+  missing: number;
   published: number;
   confirmed: number;
   delivered: number;
@@ -62,14 +66,15 @@ export class Session {
   }
 
   #frame(bytes: Uint8Array, start: number, end: number): void {
-    if (bytes[start] !== wire.METHOD) return;
-    const id = readLong(bytes, start + PAYLOAD);
     const number = ((bytes[start + 1] ?? 0) << 8) | (bytes[start + 2] ?? 0);
     const channel = this.#channel(number);
-    if (id === wire.BASIC_PUBLISH) {
-      channel.published += 1;
-      if (channel.echo && channel.deliveries) channel.deliveries.owed += 1;
-    } else if (id === wire.BASIC_ACK) {
+    if (bytes[start] !== wire.METHOD) {
+      takeContent(channel, bytes, start, end);
+      return;
+    }
+    const id = readLong(bytes, start + PAYLOAD);
+    if (id === wire.BASIC_PUBLISH) return;
+    if (id === wire.BASIC_ACK) {
       const tag = readLong(bytes, start + FIELDS + 4);
       const settled = bytes[start + FIELDS + 8] === 1 ? tag - channel.acked : 1;
       channel.acked += settled;
@@ -109,7 +114,7 @@ export class Session {
     const { queue, consumerTag, noAck } = consumption(fields);
     const consumer = { channel: number, consumerTag, routingKey: queue, prefetch: noAck ? 0 : channel.prefetch };
     channel.acked = channel.delivered;
-    channel.echo = queue === ECHO_QUEUE;
+    channel.echo = queue.startsWith(ECHO_QUEUE);
     channel.deliveries = new Deliveries(this.#socket, () => ++channel.delivered, consumer);
     channel.deliveries.owed = Number(/^bench\.(\d+)$/.exec(queue)?.[1] ?? 0);
   }
@@ -117,6 +122,16 @@ export class Session {
   #send(channel: number, id: number, ...fields: Uint8Array[]): void {
     this.#socket.write(wire.method(channel, id, ...fields));
   }
+}
+
+/** Body sizes stay below 2^32 here, so the upper half of each is 0. */
+function takeContent(channel: Channel, bytes: Uint8Array, start: number, end: number): void {
+  if (bytes[start] === wire.HEADER) channel.missing = readLong(bytes, start + BODY_SIZE);
+  else if (bytes[start] === wire.BODY) channel.missing -= end - start - wire.FRAME_OVERHEAD;
+  else return;
+  if (channel.missing > 0) return;
+  channel.published += 1;
+  if (channel.echo && channel.deliveries) channel.deliveries.owed += 1;
 }
 
 type Reply = readonly [id: number, ...fields: Uint8Array[]];
@@ -148,7 +163,7 @@ function consumption(fields: Buffer): { queue: string; consumerTag: string; noAc
 }
 
 function unusedChannel(): Channel {
-  const counts = { published: 0, confirmed: 0, delivered: 0, acked: 0 };
+  const counts = { missing: 0, published: 0, confirmed: 0, delivered: 0, acked: 0 };
   return { ...counts, prefetch: 0, confirms: false, echo: false, deliveries: null };
 }
 
