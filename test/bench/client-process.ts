@@ -1,31 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
+import type { Command } from './programs.ts';
 import type { Sample } from './rounds.ts';
-import type { ClientProgram } from './suites.ts';
+import { WORKLOAD } from './workload.ts';
 
 const ROUND_LIMIT = 60_000;
 
 /** A measured program that runs, seen from the runner. */
 export class ClientProcess {
-  readonly program: ClientProgram;
+  readonly title: string;
+  /** What it says of its version, if it does. */
+  about = '';
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
   /** Resolves once the program is connected. @throws {Error} when it ends before, or says nothing for a minute */
-  static async start(program: ClientProgram, port: number | null): Promise<ClientProcess> {
-    const client = new ClientProcess(program, port);
-    await client.#nextLine();
+  static async start(title: string, command: Command, url: string | null): Promise<ClientProcess> {
+    const client = new ClientProcess(title, url === null ? command : [...command, url]);
+    client.about = (await client.#nextLine()).replace(/^ready ?/, '');
     return client;
   }
 
-  private constructor(program: ClientProgram, port: number | null) {
-    const [file = '', ...args] = program.command;
-    const child = spawn(file, port === null ? args : [...args, String(port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  private constructor(title: string, [file = '', ...args]: Command) {
+    const env = { ...process.env, ...WORKLOAD };
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     // A program that cannot be started ends its output too: that is what the reader of the next line reports.
     child.on('error', () => child.stdout.destroy());
     child.stdin.on('error', () => child.stdout.destroy());
     const lines: Interface = createInterface(child.stdout);
-    this.program = program;
+    this.title = title;
     this.#process = child;
     this.#lines = lines[Symbol.asyncIterator]();
   }
@@ -49,8 +52,7 @@ export class ClientProcess {
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), ROUND_LIMIT);
     const { value, done } = await this.#lines.next();
     clearTimeout(timer);
-    if (done)
-      throw new Error(`the client "${this.program.name}" ended, or took more than ${ROUND_LIMIT} ms, in a round`);
+    if (done) throw new Error(`the client "${this.title}" ended, or took more than ${ROUND_LIMIT} ms, in a round`);
     return value;
   }
 }

@@ -4,9 +4,14 @@ import type { Case, ClientProgram, Suite } from './suites.ts';
 
 export interface CaseResult {
   readonly case: Case;
-  /** What the others are compared with, if it knows the case. */
+  /** What the others are compared with, if it runs here and knows the case. */
   readonly reference: ClientProgram;
   readonly clients: readonly { program: ClientProgram; samples: readonly Sample[] }[];
+}
+/** What is to be said of a client beside its figures: its version, or why it was left out. */
+export interface Remark {
+  readonly title: string;
+  readonly text: string;
 }
 /** Where and how the figures came to be. */
 export interface Conditions {
@@ -32,8 +37,13 @@ export function conditions(command: string, effort: { rounds: number; roundSecon
 
 const HEAD = ['client', 'per second', 'of the reference (quartiles)', 'CPU each', 'p50 / p99'];
 
-/** One page: how it was measured, then a table per case. */
-export function markdown(suite: Suite, results: readonly CaseResult[], how: Conditions): string {
+/** One page: how it was measured, what was aimed at, then a table per case. */
+export function markdown(
+  suite: Suite,
+  results: readonly CaseResult[],
+  how: Conditions,
+  remarks: readonly Remark[],
+): string {
   const lines = [
     `# Benchmark: ${suite.title}`,
     '',
@@ -41,7 +51,10 @@ export function markdown(suite: Suite, results: readonly CaseResult[], how: Cond
     `- \`${how.command}\`: the clients alternate in ${how.rounds} rounds of about ${how.roundSeconds} s each`,
     '- a ratio is the median of the rounds’ ratios, with its quartiles; the other columns are medians',
     '- CPU is that of the client’s process with all its threads',
+    ...remarks.map(({ title, text }) => `- ${title}: ${text}`),
   ];
+  const aims = aimsTable(suite, results);
+  if (aims.length > 0) lines.push('', '## Aims', '', ...aims);
   for (const result of results) lines.push('', `## ${result.case.title}`, '', ...table(result));
   return `${lines.join('\n')}\n`;
 }
@@ -55,7 +68,22 @@ export function json(suite: Suite, results: readonly CaseResult[], how: Conditio
   return `${JSON.stringify({ suite: suite.name, ...how, cases }, null, 1)}\n`;
 }
 
-/** Rows of text, aligned so that they read well in a terminal and in Markdown. */
+/** What each aim asks for, and the ratio that was reached; empty where none could be measured. */
+export function aimsTable(suite: Suite, results: readonly CaseResult[]): string[] {
+  const rows = suite.aims.flatMap((aim) => {
+    const result = results.find((each) => each.case.name === aim.case);
+    const client = result?.clients.find(({ program }) => program.name === aim.client);
+    const other = result?.clients.find(({ program }) => program.name === aim.than);
+    const reached = client && other ? summarize(client.samples, other.samples).ratio : null;
+    if (!result || !client || !other || !reached) return [];
+    const words = reached.median >= aim.ratio ? 'yes' : 'no';
+    const [title, than] = [client.program.title, other.program.title];
+    return [[`${result.case.title}: ${title}`, `≥ ${aim.ratio} of ${than}`, ratio(reached), words]];
+  });
+  return rows.length > 0 ? aligned(['aim', 'at least', 'reached (quartiles)', 'met'], rows) : [];
+}
+
+/** A row per client. */
 export function table(result: CaseResult): string[] {
   const rows = summaries(result).map(({ program, summary }) => [
     program.title,
@@ -64,11 +92,16 @@ export function table(result: CaseResult): string[] {
     `${summary.cpuEach.median.toFixed(3)} µs`,
     summary.latency ? latency(summary.latency) : '',
   ]);
-  const widths = HEAD.map((text, column) => Math.max(...[HEAD, ...rows].map((row) => (row[column] ?? text).length)));
+  return aligned(HEAD, rows);
+}
+
+/** Rows of text that read well in a terminal and in Markdown. */
+function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((text, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? text).length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join(' | ')} |`;
   const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [line(HEAD), line(rule), ...rows.map(line)];
+  return [line(head), line(rule), ...rows.map(line)];
 }
 
 function summaries(result: CaseResult): { program: ClientProgram; samples: readonly Sample[]; summary: Summary }[] {

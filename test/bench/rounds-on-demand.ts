@@ -1,8 +1,8 @@
 /**
  * The client's side of a measurement, for programs in JavaScript. A program in any other language does the same:
- * it writes `ready` when it is connected; for each line `CASE COUNT` that it reads it does COUNT of that case and writes
- * `SECONDS CPUSECONDS`, or `SECONDS CPUSECONDS P50 P99` (milliseconds) where single latencies are of interest, or
- * `unsupported`; it ends when its standard input does.
+ * it writes `ready` when it is connected, and on that line what the report shall say of its version; for each line
+ * `CASE COUNT` that it reads it does COUNT of that case and writes `SECONDS CPUSECONDS`, or `SECONDS CPUSECONDS P50 P99`
+ * (milliseconds) where single latencies are of interest, or `unsupported`; it ends when its standard input does.
  */
 import { writeSync } from 'node:fs';
 
@@ -17,8 +17,8 @@ export interface Stopwatch {
 export type Round = (count: number, done: Finish, watch: Stopwatch) => void;
 export type Rounds = Readonly<Record<string, Round>>;
 
-/** Starts to answer; the caller's resources are in order when this is called. */
-export function serveRounds(rounds: Rounds): void {
+/** Starts to answer; the caller's resources are in order when this is called. @param about - see above */
+export function serveRounds(rounds: Rounds, about = ''): void {
   let unread = '';
   process.stdin.setEncoding('latin1');
   process.stdin.on('data', (text: string) => {
@@ -27,7 +27,7 @@ export function serveRounds(rounds: Rounds): void {
     for (const line of lines) serve(rounds, line);
   });
   process.stdin.on('end', () => process.exit());
-  answer('ready');
+  answer(`ready ${about}`.trimEnd());
 }
 
 function serve(rounds: Rounds, line: string): void {

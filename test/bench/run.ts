@@ -1,18 +1,17 @@
 /**
- * `npm run bench [-- amqp|loop] [--short] [--case NAME]… [--client NAME]… [--rounds N]`
+ * `npm run bench [-- SUITE…] [--short] [--case NAME]… [--client NAME]… [--rounds N]`
  * Prints the tables; a full run (nothing left out) writes them to docs/benchmarks/ as well.
  */
-import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ClientProcess } from './client-process.ts';
+import { LeftOut } from './foreign-programs.ts';
 import { type Effort, measure } from './measure.ts';
-import { type CaseResult, conditions, json, markdown, table } from './report.ts';
-import { SUITES, type Suite } from './suites.ts';
+import { aimsTable, type CaseResult, conditions, json, markdown, type Remark, table } from './report.ts';
+import { type BenchServer, startServer } from './servers.ts';
+import { type ClientProgram, SUITES, type Suite } from './suites.ts';
 
-const FULL: Effort = { rounds: 21, roundSeconds: 0.5 };
 const SHORT: Effort = { rounds: 3, roundSeconds: 0.1 };
 const RESULTS = fileURLToPath(new URL('../../../docs/benchmarks/', import.meta.url));
 
@@ -33,46 +32,90 @@ for (const name of positionals.length > 0 ? positionals : SUITES.map((suite) => 
 }
 
 async function run(suite: Suite): Promise<void> {
-  const effort = { ...(values.short ? SHORT : FULL), ...(values.rounds ? { rounds: Number(values.rounds) } : {}) };
-  const server = suite.needsServer ? await startServer() : null;
-  const programs = suite.clients.filter(({ name }, i) => i === 0 || wanted(values.client, name));
-  const clients = await Promise.all(programs.map((program) => ClientProcess.start(program, server?.port ?? null)));
-  const results: CaseResult[] = [];
+  const effort = {
+    ...(values.short ? SHORT : suite.effort),
+    ...(values.rounds ? { rounds: Number(values.rounds) } : {}),
+  };
+  const remarks: Remark[] = [];
+  const { server: kind } = suite;
+  const server = kind === null ? null : await unlessLeftOut(suite.title, remarks, async () => startServer(kind));
+  if (server === undefined) return;
+  const clients = new Map<ClientProcess, ClientProgram>();
   try {
-    for (const one of suite.cases.filter(({ name }) => wanted(values.case, name))) {
-      const samples = await measure(clients, one.name, effort);
-      if (samples.size === 0) continue;
-      const reference = suite.clients[0]!; // a suite without clients measures nothing
-      const result = {
-        case: one,
-        reference,
-        clients: [...samples].map(([{ program }, list]) => ({ program, samples: list })),
-      };
-      console.log(`\n${one.title}\n\n${table(result).join('\n')}`);
-      results.push(result);
-    }
+    await startClients(suite, server, clients, remarks);
+    const results = await measureCases(suite, server, clients, effort);
+    const aims = aimsTable(suite, results);
+    if (aims.length > 0) console.log(`\naims\n\n${aims.join('\n')}`);
+    const complete = !values.short && !values.rounds && values.case.length === 0 && values.client.length === 0;
+    if (complete) await write(suite, results, effort, remarks);
   } finally {
-    for (const client of clients) client.stop();
-    server?.stop();
+    for (const client of clients.keys()) client.stop();
+    await server?.stop();
   }
-  const complete = !values.short && !values.rounds && values.case.length === 0 && values.client.length === 0;
-  if (complete) await write(suite, results, effort);
 }
 
-async function write(suite: Suite, results: readonly CaseResult[], effort: Effort): Promise<void> {
+/** Puts into `clients` what can run here, and into `remarks` what the report says of them and of the others. */
+async function startClients(
+  suite: Suite,
+  server: BenchServer | null,
+  clients: Map<ClientProcess, ClientProgram>,
+  remarks: Remark[],
+): Promise<void> {
+  for (const program of suite.clients.filter(({ name }, i) => i === 0 || wanted(values.client, name))) {
+    const command = await unlessLeftOut(program.title, remarks, async () => program.command());
+    if (command === undefined) continue;
+    const client = await ClientProcess.start(program.title, command, server?.url ?? null);
+    clients.set(client, program);
+    if (client.about !== '') remarks.push({ title: program.title, text: client.about });
+  }
+}
+
+async function measureCases(
+  suite: Suite,
+  server: BenchServer | null,
+  clients: ReadonlyMap<ClientProcess, ClientProgram>,
+  effort: Effort,
+): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  const reference = suite.clients[0]!; // a suite without clients measures nothing
+  for (const one of suite.cases.filter(({ name }) => wanted(values.case, name))) {
+    const samples = await measure([...clients.keys()], one.name, effort, async (name, count) =>
+      server?.prepare(name, count),
+    );
+    if (samples.size === 0) continue;
+    const measured = [...samples].map(([client, list]) => ({ program: clients.get(client)!, samples: list })); // of its keys
+    const result = { case: one, reference, clients: measured };
+    console.log(`\n${one.title}\n\n${table(result).join('\n')}`);
+    results.push(result);
+  }
+  return results;
+}
+
+/** @returns what `start` gives; undefined, with a line that says why, when that cannot be had on this machine */
+async function unlessLeftOut<T>(title: string, remarks: Remark[], start: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof LeftOut)) throw error;
+    const text = `left out: ${error.message}`;
+    console.log(`${title}: ${text}`);
+    remarks.push({ title, text });
+    return undefined;
+  }
+}
+
+async function write(
+  suite: Suite,
+  results: readonly CaseResult[],
+  effort: Effort,
+  remarks: readonly Remark[],
+): Promise<void> {
   const how = conditions(`npm run bench -- ${suite.name}`, effort);
   await mkdir(RESULTS, { recursive: true });
-  await writeFile(`${RESULTS}${suite.name}.md`, markdown(suite, results, how));
+  await writeFile(`${RESULTS}${suite.name}.md`, markdown(suite, results, how, remarks));
   await writeFile(`${RESULTS}${suite.name}.json`, json(suite, results, how));
 }
 
 function wanted(names: readonly string[], name: string): boolean {
   return names.length === 0 || names.includes(name);
-}
-
-async function startServer(): Promise<{ port: number; stop(): void }> {
-  const program = fileURLToPath(new URL('server.js', import.meta.url));
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
-  for await (const line of createInterface(child.stdout)) return { port: Number(line), stop: () => child.stdin.end() };
-  throw new Error('the server of the benchmarks did not start');
 }

@@ -1,39 +1,50 @@
-import { fileURLToPath } from 'node:url';
+import { compiled, python } from './foreign-programs.ts';
+import type { Effort } from './measure.ts';
+import { type Command, nodeProgram } from './programs.ts';
+import type { ServerKind } from './servers.ts';
 
 /** A program that is measured: it does rounds as `rounds-on-demand.ts` describes, whatever it is written in. */
 export interface ClientProgram {
   readonly name: string;
   readonly title: string;
-  /** The program and its arguments; the server's port comes last. */
-  readonly command: readonly string[];
+  /** @throws {LeftOut} when it cannot run on this machine */
+  command(): Command | Promise<Command>;
 }
 export interface Case {
   readonly name: string;
   readonly title: string;
 }
+/** A ratio that the client shall have at least. */
+export interface Aim {
+  readonly case: string;
+  readonly client: string;
+  readonly than: string;
+  readonly ratio: number;
+}
 /** What is measured together: the first client is what the others are compared with. */
 export interface Suite {
   readonly name: string;
   readonly title: string;
-  readonly needsServer: boolean;
+  readonly server: ServerKind | null;
+  readonly effort: Effort;
   readonly clients: readonly ClientProgram[];
   readonly cases: readonly Case[];
+  readonly aims: readonly Aim[];
 }
+
+const LONG: Effort = { rounds: 21, roundSeconds: 0.5 };
 
 /** A further client is a file in clients/ and a line here. */
 export const SUITES: readonly Suite[] = [
   {
     name: 'amqp',
     title: 'AMQP with 16-byte bodies',
-    needsServer: true,
+    server: 'framing',
+    effort: LONG,
     clients: [
-      { name: 'raw', title: 'raw limit of a Node socket', command: nodeProgram('clients/raw.js') },
-      {
-        name: 'stream',
-        title: 'bare bytes through IOLoop’s I/O thread',
-        command: nodeProgram('clients/ioloop-stream.js'),
-      },
-      { name: 'select', title: 'SelectConnection', command: nodeProgram('clients/select.js') },
+      ours('raw', 'raw limit of a Node socket', 'clients/raw.js'),
+      ours('stream', 'bare bytes through IOLoop’s I/O thread', 'clients/ioloop-stream.js'),
+      ours('select', 'SelectConnection', 'clients/select.js'),
     ],
     cases: [
       { name: 'publish', title: 'publish' },
@@ -42,15 +53,14 @@ export const SUITES: readonly Suite[] = [
       { name: 'acks', title: 'consume with an ack each, prefetch 500' },
       { name: 'roundtrip', title: 'round trip of one message at a time' },
     ],
+    aims: [],
   },
   {
     name: 'loop',
     title: 'the loop alone',
-    needsServer: false,
-    clients: [
-      { name: 'host', title: 'Node’s own loop', command: nodeProgram('clients/host-loop.js') },
-      { name: 'ioloop', title: 'IOLoop', command: nodeProgram('clients/ioloop.js') },
-    ],
+    server: null,
+    effort: LONG,
+    clients: [ours('host', 'Node’s own loop', 'clients/host-loop.js'), ours('ioloop', 'IOLoop', 'clients/ioloop.js')],
     cases: [
       { name: 'schedule-cancel', title: 'timer scheduled and cancelled' },
       { name: 'live-timers', title: 'timer scheduled among up to a million live ones' },
@@ -62,9 +72,37 @@ export const SUITES: readonly Suite[] = [
       { name: 'wake', title: 'wake by another thread: from its call to the callback' },
       { name: 'lateness', title: 'timer of 1 ms: from its deadline to the callback' },
     ],
+    aims: [],
   },
+  blocking('blocking', 'blocking calls, 16-byte bodies', 'framing'),
+  blocking('blocking-rabbitmq', 'blocking calls on RabbitMQ, 16-byte bodies', 'rabbitmq'),
 ];
 
-function nodeProgram(path: string): string[] {
-  return [process.execPath, '--enable-source-maps', fileURLToPath(new URL(path, import.meta.url))];
+function ours(name: string, title: string, path: string): ClientProgram {
+  return { name, title, command: () => nodeProgram(path) };
+}
+
+/** The same clients and cases for each server. */
+function blocking(name: string, title: string, server: ServerKind): Suite {
+  return {
+    name,
+    title,
+    server,
+    effort: { rounds: 15, roundSeconds: 0.25 },
+    clients: [
+      { name: 'c', title: 'librabbitmq, C', command: () => compiled('librabbitmq.c', 'rabbitmq') },
+      { name: 'pika', title: 'pika, Python', command: () => python('pika-blocking.py', 'pika') },
+    ],
+    cases: [
+      { name: 'rpc', title: 'round trip of a call (queue.declare, passive)' },
+      { name: 'roundtrip', title: 'round trip of a message: publish, wait for its delivery' },
+      { name: 'publish', title: 'publish' },
+      { name: 'confirm-each', title: 'publish and wait for the confirm, one at a time' },
+      { name: 'confirm-window', title: 'publish with confirms, at most 1 000 unconfirmed' },
+      { name: 'consume', title: 'consume with a callback: startConsuming()' },
+      { name: 'generator', title: 'consume with the generator: consume()' },
+      { name: 'acks', title: 'consume with an ack each, prefetch 500' },
+    ],
+    aims: [],
+  };
 }

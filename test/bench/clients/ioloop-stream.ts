@@ -16,6 +16,6 @@ const stream = loop.transports.create({
   },
 });
 const raw = new RawRounds(stream);
-stream.connect({ host: '127.0.0.1', port: Number(process.argv[2]) });
+stream.connect({ host: '127.0.0.1', port: Number(new URL(process.argv[2] ?? '').port) });
 loop.start();
 serveRounds(roundsInLoop(loop, raw.rounds));

@@ -8,8 +8,7 @@ import { BODY, PREFETCH, QUEUE, UNCONFIRMED } from '../workload.ts';
 /** Messages between two questions that tell how far the server is; two such lots are under way at a time. */
 const LOT = 5_000;
 
-const url = `amqp://guest:guest@127.0.0.1:${process.argv[2]}/%2F?heartbeat=0`;
-const connection = new SelectConnection(url, openChannels);
+const connection = new SelectConnection(`${process.argv[2]}?heartbeat=0`, openChannels);
 let plain: Channel;
 let confirming: Channel;
 let acking: Channel;
