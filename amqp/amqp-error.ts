@@ -41,6 +41,13 @@ export class ReentrancyError extends AMQPError {
   }
 }
 
+/** A call that waited was called off; `cause` is the reason that was given. */
+export class WaitCancelled extends AMQPError {
+  static {
+    identify(WaitCancelled, 'WaitCancelled', 'WAIT_CANCELLED');
+  }
+}
+
 /** What may be known of a connection.close or channel.close beside its code and text. */
 export interface CloseDetails extends ErrorOptions {
   /** The class and method that caused it, 0 when none did. */

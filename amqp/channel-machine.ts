@@ -63,7 +63,7 @@ interface Ending {
 /** What a call may choose for itself. */
 export interface CallOptions {
   /** Milliseconds, null for no limit; by default the connection's rpcTimeout. */
-  readonly timeout?: number | null;
+  readonly timeout?: number | null | undefined;
 }
 
 /** One channel of a connection, sans I/O (AMQP 0-9-1 §1.3.2). Made by {@link ConnectionMachine.openChannel}. */
@@ -95,8 +95,8 @@ export class ChannelMachine {
   }
 
   /** Asks the broker to open the channel. */
-  begin(): void {
-    this.#ask(CHANNEL_OPEN, {}, null);
+  begin(options?: CallOptions): void {
+    this.#ask(CHANNEL_OPEN, {}, null, this.#timeoutOf(options));
   }
 
   get state(): ChannelState {
@@ -163,13 +163,13 @@ export class ChannelMachine {
   }
 
   /** @returns the consumer's tag, which is chosen here when the fields have none. @throws DuplicateConsumerTag */
-  consume(fields: BasicConsume, onMessage: MessageHandler, done: ReplyHandler | null): string {
+  consume(fields: BasicConsume, onMessage: MessageHandler, done: ReplyHandler | null, options?: CallOptions): string {
     this.#requireOpen();
     const consumers = this.#inbox.consumers;
     const consumerTag = fields.consumerTag ? fields.consumerTag : newConsumerTag(this.number);
     consumers.add(new Consumer(consumerTag, fields.noAck === true, onMessage));
     try {
-      this.#ask(BASIC_CONSUME, { ...fields, consumerTag }, done);
+      this.#ask(BASIC_CONSUME, { ...fields, consumerTag }, done, this.#timeoutOf(options));
     } catch (error) {
       consumers.remove(consumerTag);
       throw error;
@@ -199,8 +199,12 @@ export class ChannelMachine {
     this.call(CONFIRM_SELECT, { nowait }, done);
   }
 
-  /** Cancels the consumers, then closes behind the calls that wait. @throws ChannelWrongStateError */
-  close(replyCode: number, replyText: string): void {
+  /**
+   * Cancels the consumers, then closes behind the calls that wait.
+   * @param options - `timeout`: by default the connection's closeTimeout
+   * @throws ChannelWrongStateError
+   */
+  close(replyCode: number, replyText: string, { timeout = this.#link.limits.closeTimeout }: CallOptions = {}): void {
     if (this.#state !== 'opening') this.#requireOpen();
     // a text that does not fit must not leave the consumers cancelled
     encodeMethodFrame(this.number, CHANNEL_CLOSE, { replyCode, replyText });
@@ -211,7 +215,12 @@ export class ChannelMachine {
     }
     this.#state = nextChannelState(this.#state, 'close');
     this.#reason = new ChannelClosedByClient(replyCode, replyText, {}, this.number);
-    this.#ask(CHANNEL_CLOSE, { replyCode, replyText }, null, this.#link.limits.closeTimeout);
+    this.#ask(CHANNEL_CLOSE, { replyCode, replyText }, null, timeout);
+  }
+
+  /** Gives the channel up, without waiting for the broker; whatever is pending ends with this error, before it returns. */
+  abandon(error: AMQPError): void {
+    if (this.#state !== 'closed') this.#abandon(error);
   }
 
   /** Takes a frame of this channel. @throws ProtocolSyntaxError */

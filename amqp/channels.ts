@@ -1,4 +1,4 @@
-import { ChannelMachine } from './channel-machine.ts';
+import { type CallOptions, ChannelMachine } from './channel-machine.ts';
 import { ChannelNumbers } from './channel-numbers.ts';
 import { encodeChannelCloseOk } from './codec.ts';
 import { type AMQPError, InvalidChannelNumber, NoFreeChannels, UnexpectedFrameError } from './errors.ts';
@@ -34,11 +34,11 @@ export class Channels {
   }
 
   /** @throws NoFreeChannels, InvalidChannelNumber */
-  open(wanted: number | null, events: ChannelEvents): ChannelMachine {
+  open(wanted: number | null, events: ChannelEvents, options?: CallOptions): ChannelMachine {
     const number = wanted === null || wanted === 0 ? this.#take() : this.#claim(wanted);
     const channel = new ChannelMachine(number, this.#link, events);
     this.#open.set(number, channel);
-    channel.begin();
+    channel.begin(options);
     return channel;
   }
 

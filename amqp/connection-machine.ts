@@ -1,5 +1,5 @@
 import { Bodies, type Slice } from './bodies.ts';
-import type { ChannelMachine } from './channel-machine.ts';
+import type { CallOptions, ChannelMachine } from './channel-machine.ts';
 import { Channels } from './channels.ts';
 import { decodeMethod, encodeConnectionClose, encodeConnectionCloseOk } from './codec.ts';
 import {
@@ -79,6 +79,8 @@ export class ConnectionMachine {
   #tellEnd: (() => void) | null = null;
   #reason: AMQPError | null = null;
   #bytesReceived = 0;
+  /** Milliseconds that the close under way may take. */
+  #closeTimeout = 0;
   /** connection.close as it is to be sent once no channel is left. */
   #closeFrame: Uint8Array | null = null;
 
@@ -176,7 +178,7 @@ export class ConnectionMachine {
     if (this.#state === 'closed') return parts;
     this.#channels.handOver(now);
     this.#rpc.stamp(now);
-    if (this.#state === 'closing') this.#patience.closing(this.#options.closeTimeout, now);
+    if (this.#state === 'closing') this.#patience.closing(this.#closeTimeout, now);
     return parts;
   }
 
@@ -210,9 +212,14 @@ export class ConnectionMachine {
     this.#run(now, () => this.#end(error));
   }
 
-  /** Closes each channel, then the connection. @throws ConnectionWrongStateError unless it is open */
-  close(replyCode: number, replyText: string): void {
+  /**
+   * Closes each channel, then the connection.
+   * @param options - `timeout`: for all of it; by default the connection's closeTimeout
+   * @throws ConnectionWrongStateError unless it is open
+   */
+  close(replyCode: number, replyText: string, { timeout }: CallOptions = {}): void {
     this.#requireOpen();
+    this.#closeTimeout = timeout ?? this.#options.closeTimeout;
     this.#closeFrame = encodeMethodFrame(0, CONNECTION_CLOSE, { replyCode, replyText });
     this.#state = nextConnectionState(this.#state, 'close');
     this.#reason = new ConnectionClosedByClient(replyCode, replyText);
@@ -223,9 +230,10 @@ export class ConnectionMachine {
   }
 
   /** Hands in a new secret, a token mostly, before the old one expires (RabbitMQ's extension). */
-  updateSecret(newSecret: string, reason: string, done: ReplyHandler): void {
+  updateSecret(newSecret: string, reason: string, done: ReplyHandler, options: CallOptions = {}): void {
     this.#requireOpen();
-    this.#rpc.ask(CONNECTION_UPDATE_SECRET, { newSecret, reason }, done, this.#options.rpcTimeout);
+    const { timeout = this.#options.rpcTimeout } = options;
+    this.#rpc.ask(CONNECTION_UPDATE_SECRET, { newSecret, reason }, done, timeout);
   }
 
   /**
@@ -233,9 +241,9 @@ export class ConnectionMachine {
    * @param channelNumber - null or 0 for one that is free
    * @throws ConnectionWrongStateError, NoFreeChannels, InvalidChannelNumber
    */
-  openChannel(channelNumber: number | null, events: ChannelEvents): ChannelMachine {
+  openChannel(channelNumber: number | null, events: ChannelEvents, options?: CallOptions): ChannelMachine {
     this.#requireOpen();
-    return this.#channels.open(channelNumber, events);
+    return this.#channels.open(channelNumber, events, options);
   }
 
   #frame(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {

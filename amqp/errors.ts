@@ -9,6 +9,7 @@ export {
   identify,
   MethodNotImplemented,
   ReentrancyError,
+  WaitCancelled,
 } from './amqp-error.ts';
 export * from './channel-errors.ts';
 export * from './connection-errors.ts';

@@ -39,6 +39,7 @@ const TREE: readonly (readonly [amqp.AMQPError, abstract new (...args: never[]) 
   [new amqp.InvalidChannelNumber(0, 'is out of range'), amqp.AMQPError],
   [new amqp.MethodNotImplemented('text'), amqp.AMQPError],
   [new amqp.ReentrancyError('text'), amqp.AMQPError],
+  [new amqp.WaitCancelled('text'), amqp.AMQPError],
   [new amqp.ProtocolSyntaxError('text'), amqp.AMQPError],
   [new amqp.InvalidFrameError('text'), amqp.ProtocolSyntaxError],
   [new amqp.UnexpectedFrameError('text'), amqp.ProtocolSyntaxError],
