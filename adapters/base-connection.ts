@@ -19,9 +19,8 @@ import { wireFields } from './call-fields.ts';
 import { checkCallback } from './callbacks.ts';
 import type { ChannelHost } from './channel-host.ts';
 import type { CloseFields } from './channel-methods.ts';
-import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
+import { type ConnectionCallback, ConnectionCallbacks, type ConnectionErrorCallback } from './connection-callbacks.ts';
 import { END_FIELDS, OPEN_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
-import { ConnectionFacts } from './connection-facts.ts';
 import type { ConnectionSetup } from './connection-setup.ts';
 import { type Connectable, Connector, type ConnectTarget } from './connector.ts';
 import type { ConnectStage } from './errors.ts';
@@ -38,7 +37,7 @@ import { toParameters, type Where } from './url.ts';
 import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
 
 /** One protocol machine joined to one loop and one stream; the subclasses say who waits and what a channel is. */
-export abstract class BaseConnection<Channel> extends ConnectionFacts implements ChannelHost, Connectable {
+export abstract class BaseConnection<Channel> extends ConnectionCallbacks implements ChannelHost, Connectable {
   static {
     inspectAs(BaseConnection, (connection) => {
       const { host, port, virtualHost, socketPath } = connection.params;
@@ -198,6 +197,13 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
     this.#link?.outbox.reserve(size);
   }
 
+  /** @internal whether a message of about `size` bytes stays within `outboundLimit` */
+  hasRoom(size: number): boolean {
+    return this.#link?.outbox.hasRoom(size) ?? true;
+  }
+  /** @internal called when the stream takes more */
+  onRoom: (() => void) | null = null;
+
   /** @internal */
   get stage(): ConnectStage {
     return STAGES[this.#machine.state] ?? 'header';
@@ -212,6 +218,7 @@ export abstract class BaseConnection<Channel> extends ConnectionFacts implements
       threshold: () => this.#pressureThreshold(),
       pressed: (unsent, isFirst) => this.#pressed(unsent, isFirst),
       trace: frameTrace(),
+      drained: () => this.onRoom?.(),
       gone: () => this.#gone(),
     });
     this.#link = link;

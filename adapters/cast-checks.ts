@@ -52,3 +52,6 @@ export function optionFlag(
 const LARGEST_TAG = 2n ** 64n - 1n;
 const PROPERTIES: ReadonlySet<string> = new Set(PROPERTY_NAMES);
 const MANDATORY = ['mandatory'];
+
+/** Bytes of a message beside its body and names: frames, and properties as they mostly are. */
+export const MESSAGE_OVERHEAD = 64;

@@ -18,7 +18,7 @@ import {
 } from '../amqp/index.ts';
 import type { CallField, CallFields } from './call-fields.ts';
 import type { ChannelMethods } from './channel-methods.ts';
-import { flag, integer, orNull, plainObject, shortText } from './field-checks.ts';
+import { flag, integer, number, orNull, plainObject, shortText } from './field-checks.ts';
 
 /** A method that is asked and answered. */
 export interface Call {
@@ -111,6 +111,13 @@ export const CONSUME_FIELDS: CallFields = {
   consumerTag: TEXT,
   arguments: TABLE,
 };
+/** Of `consume()`. */
+export const GENERATOR_FIELDS: CallFields = {
+  ...CONSUME_FIELDS,
+  inactivityTimeout: { check: orNull(number(0, Number.POSITIVE_INFINITY)), initial: null },
+};
+/** Of `confirmDelivery()`, where calls wait. */
+export const CONFIRM_FIELDS: CallFields = { window: { check: integer(1), initial: 1 } };
 export const CANCEL_FIELDS: CallFields = { consumerTag: REQUIRED_TEXT, nowait: FLAG };
 export const GET_FIELDS: CallFields = { queue: REQUIRED_TEXT, autoAck: { ...FLAG, wire: 'noAck' } };
 export const CLOSE_FIELDS: CallFields = {

@@ -111,6 +111,15 @@ export interface PublishOptions {
   /** A message that no queue takes comes back. */
   readonly mandatory?: Optional<boolean>;
 }
+/** How a channel confirms in a style that waits. */
+export interface ConfirmFields {
+  /** Messages that may be unconfirmed before `basicPublish` waits. 1 (the default): it waits for its own confirm. */
+  readonly window?: Optional<number>;
+}
+export interface ConsumeFields extends BasicConsumeFields {
+  /** Milliseconds without a message after which one of nulls is given; 0: at once; null (the default): any time. */
+  readonly inactivityTimeout?: Optional<number | null>;
+}
 export interface AckOptions {
   /** This tag and all before it; with tag 0, all there are. */
   readonly multiple?: Optional<boolean>;

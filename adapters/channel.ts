@@ -2,10 +2,6 @@ import {
   type AMQPError,
   type BasicCancelOk,
   type BasicConsumeOk,
-  type BasicDeliver,
-  type BasicGetOk,
-  type BasicProperties,
-  type BasicReturn,
   ChannelClosedByBroker,
   type ChannelEvents,
   type ChannelMachine,
@@ -16,52 +12,22 @@ import {
 } from '../amqp/index.ts';
 import { wireFields } from './call-fields.ts';
 import { CallbackList, checkCallback } from './callbacks.ts';
-import { checkPublish, checkTag, isMandatory, optionFlag } from './cast-checks.ts';
+import { checkPublish, isMandatory, MESSAGE_OVERHEAD } from './cast-checks.ts';
+import { ChannelBase } from './channel-base.ts';
+import type { CancelNotice, Confirmation, FlowNotice, OnGet, OnMessage, OnReturn } from './channel-callbacks.ts';
 import { CALLS, CANCEL_FIELDS, type CallName, CLOSE_FIELDS, CONSUME_FIELDS, GET_FIELDS } from './channel-calls.ts';
 import type { ChannelHost } from './channel-host.ts';
 import type {
-  AckOptions,
   BasicCancelFields,
   BasicConsumeFields,
   BasicGetFields,
-  ChannelCasts,
   ChannelMethods,
   CloseFields,
-  NackOptions,
   PublishArguments,
-  RejectOptions,
 } from './channel-methods.ts';
 import { inspectAs } from './inspection.ts';
 import { type Hook, MethodHooks } from './method-hooks.ts';
 import { type Callback, defineMethods } from './surfaces.ts';
-
-/** A confirm as the broker sent it: `multiple` stands for every message up to this one. */
-export interface Confirmation {
-  readonly name: 'basic.ack' | 'basic.nack';
-  readonly deliveryTag: number | bigint;
-  readonly multiple: boolean;
-}
-/** The broker has ended a consumer, because its queue is gone. */
-export interface CancelNotice {
-  readonly name: 'basic.cancel';
-  readonly consumerTag: string;
-}
-/** The broker asks to stop publishing, or to go on. */
-export interface FlowNotice {
-  readonly name: 'channel.flow';
-  readonly active: boolean;
-}
-/** Gets each message of a consumer. */
-export type OnMessage<C> = (channel: C, method: BasicDeliver, properties: BasicProperties, body: Uint8Array) => unknown;
-/** All but the channel are null when the queue was empty. */
-export type OnGet<C> = (
-  channel: C,
-  method: BasicGetOk | null,
-  properties: BasicProperties | null,
-  body: Uint8Array | null,
-) => unknown;
-/** Gets each message that was mandatory and found no queue. */
-export type OnReturn<C> = (channel: C, method: BasicReturn, properties: BasicProperties, body: Uint8Array) => unknown;
 
 /**
  * A channel in callback style: made by `connection.channel()`, open when its callback is called. A reply comes to the
@@ -70,7 +36,7 @@ export type OnReturn<C> = (channel: C, method: BasicReturn, properties: BasicPro
 // biome-ignore lint/correctness/noUnusedVariables: a merged interface has the parameters of its class
 export interface Channel<H extends ChannelHost = ChannelHost> extends Callback<ChannelMethods> {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the static block defines each method of ChannelMethods
-export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCasts {
+export class Channel<H extends ChannelHost = ChannelHost> extends ChannelBase<H> {
   static {
     defineMethods(Channel.prototype, (channel, name, args) => channel.#ask(name, args));
     inspectAs(Channel, (channel) => {
@@ -94,6 +60,7 @@ export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCast
    * @throws {ConnectionWrongStateError | NoFreeChannels | InvalidChannelNumber}
    */
   constructor(host: H, channelNumber: number | null, onOpen: ((channel: Channel<H>) => unknown) | null) {
+    super(host);
     const warn = (text: string): void => host.logger.warn(text);
     this.#host = host;
     this.#onOpen = onOpen;
@@ -105,32 +72,20 @@ export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCast
     this.#machine = host.machine.openChannel(channelNumber === 0 ? null : channelNumber, this.#events());
   }
 
-  get connection(): H {
-    return this.#host;
-  }
-  get channelNumber(): number {
-    return this.#machine.number;
-  }
-  get isOpening(): boolean {
-    return this.#machine.state === 'opening';
-  }
-  get isOpen(): boolean {
-    return this.#machine.state === 'open';
-  }
-  /** Only after a close by this side. */
-  get isClosing(): boolean {
-    return this.#machine.state === 'closing';
-  }
-  get isClosed(): boolean {
-    return this.#machine.state === 'closed';
-  }
-  /** Whether the broker wants messages to be published; it can take that back with channel.flow. */
-  get flowActive(): boolean {
-    return this.#machine.flowActive;
+  /** @internal */
+  protected override get machine(): ChannelMachine {
+    return this.#machine;
   }
   /** Of the consumers that are active or being cancelled. */
   get consumerTags(): string[] {
     return this.#machine.consumerTags;
+  }
+  get isOpening(): boolean {
+    return this.#machine.state === 'opening';
+  }
+  /** Only after a close by this side. */
+  get isClosing(): boolean {
+    return this.#machine.state === 'closing';
   }
 
   /**
@@ -151,22 +106,6 @@ export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCast
     this.#host.reserve(body.length + exchange.length + routingKey.length + MESSAGE_OVERHEAD);
     const sequence = this.#machine.publish(exchange, routingKey, body, properties, mandatory);
     return sequence === 0 ? undefined : sequence;
-  }
-
-  basicAck(deliveryTag: number | bigint = 0, options?: AckOptions): void {
-    checkTag(deliveryTag);
-    this.#machine.ack(deliveryTag, options !== undefined && optionFlag(options, ACK, 'multiple', false));
-  }
-
-  basicNack(deliveryTag: number | bigint = 0, options?: NackOptions): void {
-    checkTag(deliveryTag);
-    const multiple = optionFlag(options, NACK, 'multiple', false);
-    this.#machine.nack(deliveryTag, multiple, optionFlag(options, NACK, 'requeue', true));
-  }
-
-  basicReject(deliveryTag: number | bigint, options?: RejectOptions): void {
-    checkTag(deliveryTag);
-    this.#machine.reject(deliveryTag, optionFlag(options, REJECT, 'requeue', true));
   }
 
   /**
@@ -346,9 +285,3 @@ export class Channel<H extends ChannelHost = ChannelHost> implements ChannelCast
     this.#onAckOrNack = null;
   }
 }
-
-/** Bytes of a message beside its body and names: frames, and properties as they mostly are. */
-const MESSAGE_OVERHEAD = 64;
-const ACK = ['multiple'];
-const NACK = ['multiple', 'requeue'];
-const REJECT = ['requeue'];

@@ -1,6 +1,7 @@
 import type { AMQPError } from '../amqp/index.ts';
 import type { Logger } from '../ioloop/index.ts';
 import { CallbackList } from './callbacks.ts';
+import { ConnectionFacts } from './connection-facts.ts';
 
 /** Called with the connection alone. */
 export type ConnectionCallback<Connection> = (connection: Connection) => unknown;
@@ -17,7 +18,7 @@ export type BlockedCallback<Connection> = (connection: Connection, event: Blocke
  * The callbacks of a connection: added, removed, each list called in order. Those for opening and closing are called at
  * most once. Every add… throws a TypeError `ARG_TYPE` for what is no function; every remove… tells whether it was there.
  */
-export abstract class ConnectionCallbacks {
+export abstract class ConnectionCallbacks extends ConnectionFacts {
   protected readonly onOpen: CallbackList<[connection: this]>;
   protected readonly onOpenError: CallbackList<[connection: this, error: AMQPError]>;
   protected readonly onClose: CallbackList<[connection: this, error: AMQPError]>;
@@ -30,6 +31,7 @@ export abstract class ConnectionCallbacks {
   abstract readonly logger: Logger;
 
   protected constructor() {
+    super();
     const warn = (text: string): void => this.logger.warn(text);
     this.onOpen = new CallbackList('the opening of a connection', warn);
     this.onOpenError = new CallbackList('a failed opening', warn);

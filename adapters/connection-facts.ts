@@ -1,8 +1,7 @@
 import type { ConnectionMachine, FieldTable } from '../amqp/index.ts';
-import { ConnectionCallbacks } from './connection-callbacks.ts';
 
 /** What can be read of a connection: what the broker says of itself, and counters. */
-export abstract class ConnectionFacts extends ConnectionCallbacks {
+export abstract class ConnectionFacts {
   /** @internal */
   abstract get machine(): ConnectionMachine;
 

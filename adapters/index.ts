@@ -14,6 +14,15 @@ export {
   VirtualDeadlockError,
 } from '../ioloop/index.ts';
 export { BaseConnection, type ChannelFields } from './base-connection.ts';
+export type { BlockingPublishOptions, Fetched } from './blocking-channel.ts';
+export {
+  BlockingChannel,
+  BlockingConnection,
+  type BlockingOptions,
+  type BlockingTimer,
+} from './blocking-connection.ts';
+export type { Delivered } from './blocking-consumers.ts';
+export type { Inactivity, Messages } from './blocking-messages.ts';
 export type {
   CancelNotice,
   Confirmation,
@@ -21,7 +30,7 @@ export type {
   OnGet,
   OnMessage,
   OnReturn,
-} from './channel.ts';
+} from './channel-callbacks.ts';
 export type { ChannelHost } from './channel-host.ts';
 export {
   type BlockedCallback,
@@ -36,4 +45,5 @@ export type { NamedFields } from './method-hooks.ts';
 export * from './portable.ts';
 export { Channel, SelectConnection, type SelectConnectionClass } from './select-connection.ts';
 export { FrameTrace } from './trace.ts';
+export type { Waiting } from './waiting.ts';
 export { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';

@@ -6,6 +6,8 @@ import type { FrameTrace } from './trace.ts';
 
 export interface LinkOptions extends Omit<OutboxOptions, 'nextTurn'> {
   readonly trace: FrameTrace | null;
+  /** The transport has room again. */
+  drained(): void;
   /** Called once, when the stream is gone too. */
   gone(): void;
 }
@@ -17,6 +19,7 @@ export class Link implements TransportHandlers {
   readonly #loop: IOLoop;
   readonly #transport: Transport;
   readonly #trace: FrameTrace | null;
+  readonly #drained: () => void;
   readonly #gone: () => void;
   #timer: TimeoutHandle | null = null;
   /** When #timer fires; Infinity without one. */
@@ -30,6 +33,7 @@ export class Link implements TransportHandlers {
     this.#loop = loop;
     this.#transport = transport;
     this.#trace = options.trace;
+    this.#drained = options.drained;
     this.#gone = options.gone;
     const nextTurn = (look: () => void): void => {
       loop.addCallback(() => {
@@ -96,7 +100,9 @@ export class Link implements TransportHandlers {
   }
 
   onDrain(): void {
-    if (this.#state === 'open') this.outbox.drained();
+    if (this.#state !== 'open') return;
+    this.outbox.drained();
+    this.#drained();
   }
 
   onHandOver(): void {

@@ -57,6 +57,14 @@ export class Outbox {
     );
   }
 
+  /** Whether `size` more bytes stay within the limit; into an empty buffer any size goes. */
+  hasRoom(size: number): boolean {
+    const { limit } = this.#options;
+    if (this.#atMost + size <= limit) return true;
+    this.#atMost = this.unsent;
+    return this.#atMost === 0 || this.#atMost + size <= limit;
+  }
+
   /** @param parts - end with the end of a frame; reusable when this returns where shorter than 64 KiB */
   write(parts: readonly Uint8Array[]): void {
     let size = 0;

@@ -60,6 +60,7 @@ export {
   UnroutableError,
   UnsupportedAMQPFieldException,
   VALID_TYPES,
+  WaitCancelled,
   WorkQueueFullError,
 } from '../amqp/index.ts';
 export type {
@@ -72,6 +73,8 @@ export type {
   ChannelCasts,
   ChannelMethods,
   CloseFields,
+  ConfirmFields,
+  ConsumeFields,
   ExchangeBindFields,
   ExchangeDeclareFields,
   ExchangeDeleteFields,

@@ -1,13 +1,7 @@
 import { CALLS, type CallName } from './channel-calls.ts';
+import type { Waiting } from './waiting.ts';
 
 type Ask<A extends unknown[], R> = (...args: A) => R;
-
-/** What every waiting call of the promise style takes as its last argument. */
-export interface Waiting {
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds. */
-  readonly timeout?: number | undefined;
-}
 
 /** The callback style of methods that are asked and answered: the reply comes to a last argument, or is not looked at. */
 export type Callback<T> = {
@@ -19,6 +13,16 @@ export type Callback<T> = {
 /** The promise style of methods that are asked and answered. */
 export type Promised<T> = {
   [M in keyof T]: T[M] extends Ask<infer A, infer R> ? (...args: [...A, options?: Waiting]) => Promise<R> : never;
+};
+
+/** Fields as a call that waits takes them: it always asks for the reply. */
+type Answered<F> = F extends { readonly nowait?: unknown } ? Omit<F, 'nowait'> : F;
+
+/** The blocking style of methods that are asked and answered. */
+export type Blocking<T> = {
+  [M in keyof T]: T[M] extends Ask<infer A, infer R>
+    ? (...args: [...{ [I in keyof A]: Answered<A[I]> }, waiting?: Waiting]) => R
+    : never;
 };
 
 /**

@@ -47,7 +47,7 @@ describe('the package', () => {
 
   it('gives every error, class and constant that a user of pika may look for', () => {
     const names = `
-      SelectConnection BaseConnection Channel ConnectionParameters URLParameters Parameters SSLOptions
+      SelectConnection BaseConnection Channel BlockingConnection BlockingChannel ConnectionParameters URLParameters Parameters SSLOptions
       PlainCredentials ExternalCredentials VALID_TYPES AMQPConnectionWorkflow BasicProperties DeliveryMode ExchangeType
       spec version IOLoop PeriodicCallback LoopHandle KeyboardInterrupt
       AMQPError AMQPConnectionError ConnectionOpenAborted StreamLostError IncompatibleProtocolError
@@ -57,7 +57,7 @@ describe('the package', () => {
       ChannelClosedByClient DuplicateConsumerTag ConsumerCancelled UnroutableError NackError PublishUnknownError
       RpcTimeout InvalidChannelNumber ProtocolSyntaxError UnexpectedFrameError ProtocolVersionMismatch BodyTooLongError
       InvalidFrameError FieldError InvalidFieldTypeException UnsupportedAMQPFieldException InvalidMinimumFrameSize
-      InvalidMaximumFrameSize MethodNotImplemented ShortStringTooLong DuplicateGetOkCallback ReentrancyError
+      InvalidMaximumFrameSize MethodNotImplemented ShortStringTooLong DuplicateGetOkCallback ReentrancyError WaitCancelled
       AMQPConnectorException AMQPConnectorStackTimeout AMQPConnectorAborted AMQPConnectorWrongState
       AMQPConnectorPhaseErrorBase AMQPConnectorSocketConnectError AMQPConnectorTransportSetupError
       AMQPConnectorAMQPHandshakeError AMQPConnectionWorkflowAborted AMQPConnectionWorkflowFailed

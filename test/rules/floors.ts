@@ -27,12 +27,14 @@ export const FLOORS: Readonly<Record<string, string>> = {
     errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source
   `,
   adapters: `
-    index → select-connection
+    index → blocking-connection → blocking-opening → select-connection
+    blocking-channel → blocking-inbox blocking-messages → blocking-consumers
+    blocking-core → blocking-wait blocking-events | blocking-confirms
     base-connection create-connection → connection-setup → browser workflow → address-race link portable → connector machine-options
-    channel | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
-    parameters → login parameter-fields → credential-types ssl-options connection-facts | surfaces → channel-calls connection-calls → method-hooks cast-checks call-fields
-    connection-callbacks field-checks opening-error → errors callbacks | url-authority → url-text
-    channel-host channel-methods connect-advice delivery-mode exchange-type inspection node-files outbox plain-data spec trace
+    channel → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
+    parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
+    field-checks opening-error → errors callbacks | url-authority → url-text
+    channel-host channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files outbox plain-data spec trace
   `,
   'test/kit': `
     index broker-thread → background-broker listen serve-in-memory → broker

@@ -1,0 +1,306 @@
+import { ConnectionClosedByClient, type ConnectionMachine, ReentrancyError } from '../amqp/index.ts';
+import type { IOLoop, LoopHandleData } from '../ioloop/index.ts';
+import type { ChannelFields } from './base-connection.ts';
+import { BlockingChannel as BlockingChannelOf } from './blocking-channel.ts';
+import type { BlockingCore } from './blocking-core.ts';
+import { Callback, Dispatcher } from './blocking-events.ts';
+import { type BlockingImplementation, openBlocking } from './blocking-opening.ts';
+import { type Limited, type Limits, LoopWait } from './blocking-wait.ts';
+import { wireFields } from './call-fields.ts';
+import { CallbackList, checkCallback } from './callbacks.ts';
+import type { CloseFields } from './channel-methods.ts';
+import type { BlockedCallback, BlockedEvent } from './connection-callbacks.ts';
+import { END_FIELDS, OPEN_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
+import { ConnectionFacts } from './connection-facts.ts';
+import { number, wrongType } from './field-checks.ts';
+import { inspectAs } from './inspection.ts';
+import type { Parameters } from './parameters.ts';
+import { SelectConnection } from './select-connection.ts';
+import type { Where } from './url.ts';
+import { checkWaiting, type Waiting } from './waiting.ts';
+
+/** A channel in blocking style; where nothing else is said, of a {@link BlockingConnection}. */
+export type BlockingChannel<C = BlockingConnection> = BlockingChannelOf<C>;
+export const BlockingChannel: typeof BlockingChannelOf = BlockingChannelOf;
+
+/** What a blocking connection may be made with. */
+export interface BlockingOptions {
+  /** The class that the connection underneath is made of: SelectConnection (the default), or yours that extends it. */
+  readonly implClass?: BlockingImplementation | undefined;
+}
+
+/** A timer of `callLater()`. */
+export type BlockingTimer = Callback;
+
+/**
+ * A connection whose calls wait until they are done: for scripts, tools, tests and worker threads. Each has a loop of its
+ * own, which runs only inside its calls. What comes meanwhile waits until one of `processDataEvents()`, `sleep()`,
+ * `channel.startConsuming()` and the iterable of `channel.consume()` dispatches it.
+ */
+export class BlockingConnection extends ConnectionFacts {
+  static {
+    inspectAs(BlockingConnection, ({ params: { host, port, virtualHost }, isOpen }) => {
+      return { state: isOpen ? 'open' : 'closed', host, port, virtualHost };
+    });
+  }
+
+  readonly #impl: SelectConnection;
+  readonly #wait: LoopWait;
+  readonly #events: Dispatcher;
+  readonly #core: BlockingCore;
+  readonly #onBlocked: CallbackList<[connection: this, event: BlockedEvent]>;
+  readonly #onUnblocked: CallbackList<[connection: this, event: BlockedEvent]>;
+
+  /**
+   * Returns when the connection is open.
+   * @param where - parameters, their fields or a URL; or several of these, which are tried in turn
+   * @throws {TypeError | RangeError} what is none of these, an empty list
+   * @throws {AMQPConnectionError} why there is no connection; AMQPConnectionWorkflowFailed after several attempts
+   */
+  constructor(where: Where | readonly Where[] = {}, options: BlockingOptions = {}) {
+    super();
+    const { implClass = SelectConnection } = options;
+    if (typeof implClass !== 'function') wrongType('implClass', 'a class that extends SelectConnection', implClass);
+    const impl = openBlocking(where, implClass);
+    const warn = (text: string): void => impl.logger.warn(text);
+    this.#impl = impl;
+    this.#onBlocked = new CallbackList('connection.blocked', warn);
+    this.#onUnblocked = new CallbackList('connection.unblocked', warn);
+    this.#wait = new LoopWait(impl.ioloop);
+    this.#events = new Dispatcher(this.#wait.look);
+    this.#core = this.#makeCore();
+    impl.onRoom = this.#wait.look;
+    impl.addOnCloseCallback((_, error) => this.#wait.ended(error));
+    impl.addOnConnectionBlockedCallback((_, event) => this.#put(() => this.#tell(this.#onBlocked, event)));
+    impl.addOnConnectionUnblockedCallback((_, event) => this.#put(() => this.#tell(this.#onUnblocked, event)));
+  }
+
+  /** @internal */
+  override get machine(): ConnectionMachine {
+    return this.#impl.machine;
+  }
+  /** A copy of what was given, with the host that answered and the limits that were agreed on. */
+  get params(): Parameters {
+    return this.#impl.params;
+  }
+  /** The loop that the calls of this connection run. Its callbacks run during any of them, and cannot wait. */
+  get ioloop(): IOLoop {
+    return this.#impl.ioloop;
+  }
+  get isOpen(): boolean {
+    return this.#impl.isOpen;
+  }
+  get isClosed(): boolean {
+    return this.#impl.isClosed;
+  }
+  get basicNackSupported(): boolean {
+    return this.basicNack;
+  }
+  get consumerCancelNotifySupported(): boolean {
+    return this.consumerCancelNotify;
+  }
+  get exchangeExchangeBindingsSupported(): boolean {
+    return this.exchangeExchangeBindings;
+  }
+  get publisherConfirmsSupported(): boolean {
+    return this.publisherConfirms;
+  }
+
+  /**
+   * Opens a channel.
+   * @param fields - `channelNumber`: null or 0 (the default) is the lowest that is free
+   * @throws {ConnectionWrongStateError | NoFreeChannels | InvalidChannelNumber}
+   * @see AMQP 0-9-1 channel.open (20, 10)
+   */
+  channel(fields?: ChannelFields, waiting?: Waiting): BlockingChannel {
+    const { channelNumber } = wireFields('channel', OPEN_FIELDS, fields) as { channelNumber: number | null };
+    return new BlockingChannelOf<BlockingConnection>(this, this.#core, channelNumber, checkWaiting(waiting));
+  }
+
+  /**
+   * Hands in a new password or token before the old one expires.
+   * @see RabbitMQ's connection.update-secret (10, 70)
+   */
+  updateSecret(fields: { newSecret: string; reason: string }, waiting?: Waiting): void {
+    const { newSecret, reason } = wireFields('updateSecret', SECRET_FIELDS, fields) as typeof fields;
+    const limits = checkWaiting(waiting);
+    this.#wait.enter();
+    this.#wait.reply(
+      (done) => this.machine.updateSecret(newSecret, reason, done, limits),
+      this.#limits('connection.update-secret', { signal: limits.signal }),
+    );
+  }
+
+  /**
+   * Closes every channel, then the connection, then the loop.
+   * @throws {ConnectionWrongStateError} unless the connection is open
+   * @see AMQP 0-9-1 connection.close (10, 50)
+   */
+  close(fields?: CloseFields, waiting?: Waiting): void {
+    const { replyCode, replyText } = wireFields('close', END_FIELDS, fields) as {
+      replyCode: number;
+      replyText: string;
+    };
+    const limits = checkWaiting(waiting);
+    this.#wait.enter();
+    this.machine.close(replyCode, replyText, limits);
+    this.#finish(limits);
+  }
+
+  /** Closes the connection unless it is closed. */
+  [Symbol.dispose](): void {
+    if (this.isOpen) this.close();
+    else if (!this.isClosed) this.#finish({});
+  }
+
+  /**
+   * Waits for an event, then dispatches what there is. Inside a handler it only lets the loop run.
+   * @param duration - milliseconds; 0: what is there already; null: any time
+   * @throws {ReentrancyError} without a limit inside a handler
+   * @throws {ChannelClosedByBroker} of any channel, once; what a handler threw; why the connection has ended
+   */
+  processDataEvents(duration: number | null = 0, waiting?: Waiting): void {
+    if (duration !== null) checkDuration(duration, 'duration');
+    const limits = this.#limits('processDataEvents', checkWaiting(waiting));
+    this.#enter();
+    if (duration === null && this.#events.dispatching) {
+      throw new ReentrancyError('processDataEvents(null) was called inside a handler: no event would end it');
+    }
+    const never = (): boolean => false;
+    this.#wait.within(limits, (limited) => this.#process(this.#events.ready ? 0 : duration, never, limited));
+  }
+
+  /** Dispatches events for so many milliseconds, at least once. Inside a handler it only lets the loop run. */
+  sleep(duration: number, waiting?: Waiting): void {
+    checkDuration(duration, 'duration');
+    const limits = this.#limits('sleep', checkWaiting(waiting));
+    this.#enter();
+    const end = this.#wait.now + duration;
+    const never = (): boolean => false;
+    this.#wait.within(limits, (limited) => {
+      for (let left = duration; ; left = end - this.#wait.now) {
+        if (left > 0 || left === duration) this.#process(left, never, limited);
+        if (this.#wait.end !== null || this.#wait.now >= end) return;
+      }
+    });
+  }
+
+  /**
+   * Calls `callback` in a dispatch, `delay` milliseconds from now or later.
+   * @returns what `removeTimeout()` takes
+   */
+  callLater(delay: number, callback: () => unknown): BlockingTimer {
+    checkCallback(callback, 'callback');
+    checkDuration(delay, 'delay');
+    this.#wait.requireOpen();
+    const timer = new Callback(() => this.#core.handle(callback));
+    this.ioloop.callLater(delay, () => this.#events.put(timer));
+    return timer;
+  }
+
+  /** Also takes back a callback that is due and waits for a dispatch. Does nothing for one that has run. */
+  removeTimeout(timer: BlockingTimer): void {
+    if (timer instanceof Callback) timer.cancel();
+  }
+
+  /**
+   * Calls `callback` in the next dispatch. A function belongs to its thread: other threads call by `handle()`.
+   * @throws {ConnectionWrongStateError} once the connection has ended
+   */
+  addCallbackThreadsafe(callback: () => unknown): void {
+    checkCallback(callback, 'callback');
+    this.#wait.requireOpen();
+    this.#put(callback);
+  }
+
+  /** Names a function that other threads may call through `handle()`; it runs in the next dispatch. */
+  expose(name: string, fn: (...args: unknown[]) => void): void {
+    checkCallback(fn, 'fn');
+    this.#wait.requireOpen();
+    this.ioloop.expose(name, (...args) => this.#put(() => fn(...args)));
+  }
+
+  /** For another thread: post it there with its port transferred, and use `LoopHandle.attach()`. */
+  handle(): LoopHandleData {
+    this.#wait.requireOpen();
+    return this.ioloop.handle();
+  }
+
+  /** @param callback - called by a dispatch when the broker takes no messages for a while */
+  addOnConnectionBlockedCallback(callback: BlockedCallback<this>): void {
+    this.#onBlocked.add(callback);
+  }
+  removeOnConnectionBlockedCallback(callback: BlockedCallback<this>): boolean {
+    return this.#onBlocked.remove(callback);
+  }
+
+  /** @param callback - called by a dispatch when it takes them again */
+  addOnConnectionUnblockedCallback(callback: BlockedCallback<this>): void {
+    this.#onUnblocked.add(callback);
+  }
+  removeOnConnectionUnblockedCallback(callback: BlockedCallback<this>): boolean {
+    return this.#onUnblocked.remove(callback);
+  }
+
+  #makeCore(): BlockingCore {
+    const impl = this.#impl;
+    return {
+      machine: impl.machine,
+      logger: impl.logger,
+      wait: this.#wait,
+      events: this.#events,
+      maxUnconfirmed: impl.params.maxUnconfirmed,
+      hasRoom: (size) => impl.hasRoom(size),
+      handle: (fn, ...args) => this.#handle(fn, ...args),
+      process: (duration, condition, limited) => this.#process(duration, condition, limited),
+    };
+  }
+
+  #enter(): void {
+    this.#wait.requireOpen();
+    this.#wait.enter();
+  }
+
+  #process(duration: number | null, condition: () => boolean, limited: Limited | null): void {
+    const events = this.#events;
+    const ready = (): boolean => condition() || (events.ready && !events.dispatching);
+    this.#wait.requireOpen();
+    this.#wait.pass(duration, ready, limited);
+    this.#throwIfEnded();
+    events.dispatch();
+  }
+
+  /** @throws why the connection has ended, unless this side has closed it */
+  #throwIfEnded(): void {
+    const { end } = this.#wait;
+    if (end === null) return;
+    this.#events.clear();
+    if (!(end instanceof ConnectionClosedByClient)) throw end;
+  }
+
+  #finish(waiting: Waiting): void {
+    this.#wait.within(this.#limits('connection.close', { signal: waiting.signal }), (limited) =>
+      this.#wait.until(() => this.isClosed, limited),
+    );
+    this.#throwIfEnded();
+  }
+
+  #limits(name: string, { signal, timeout }: Waiting): Limits | null {
+    if (signal === undefined && timeout === undefined) return null;
+    return { name, signal, timeout, giveUp: () => undefined };
+  }
+
+  #put(task: () => unknown): void {
+    this.#events.put(new Callback(() => this.#handle(task)));
+  }
+
+  #handle<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
+    fn(...args);
+  }
+
+  #tell(list: CallbackList<[connection: this, event: BlockedEvent]>, event: BlockedEvent): void {
+    list.call((callback, ...args) => this.#handle(callback, ...args), this, event);
+  }
+}
+
+const checkDuration = number(0, Number.POSITIVE_INFINITY);
