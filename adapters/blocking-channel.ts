@@ -1,31 +1,20 @@
 import {
-  type AMQPError,
-  BASIC_CANCEL,
   type BasicConsume,
   type BasicGetOk,
   type BasicProperties,
-  ChannelClosedByBroker,
-  ChannelClosedByClient,
-  type ChannelEvents,
   type ChannelMachine,
-  ChannelWrongStateError,
   CONFIRM_SELECT,
-  ConnectionClosedByClient,
   type FetchedMessage,
-  METHODS,
-  type MethodId,
   MethodNotImplemented,
-  makeRangeError,
   makeTypeError,
-  PublishUnknownError,
-  ReentrancyError,
 } from '../amqp/index.ts';
-import { BlockingConfirms } from './blocking-confirms.ts';
-import { BufferedConsumer, type Delivered, HandlerConsumer } from './blocking-consumers.ts';
+import type { BufferedConsumer, Delivered } from './blocking-consumers.ts';
 import type { BlockingCore } from './blocking-core.ts';
 import { BlockingInbox } from './blocking-inbox.ts';
-import { INACTIVITY, type Inactivity, Messages } from './blocking-messages.ts';
-import type { Done, Limited, Limits } from './blocking-wait.ts';
+import { type Inactivity, Messages } from './blocking-messages.ts';
+import { BlockingPublisher } from './blocking-publisher.ts';
+import { type ChannelNews, ChannelSession } from './blocking-session.ts';
+import type { Done } from './blocking-wait.ts';
 import { type CallFields, wireFields } from './call-fields.ts';
 import { CallbackList, checkCallback } from './callbacks.ts';
 import { checkPublish, MESSAGE_OVERHEAD, optionFlag } from './cast-checks.ts';
@@ -53,7 +42,6 @@ import type {
   PublishOptions,
 } from './channel-methods.ts';
 import { inspectAs } from './inspection.ts';
-import { sameData } from './plain-data.ts';
 import { type Blocking, defineMethods } from './surfaces.ts';
 import { checkLimits, checkWaiting, UNLIMITED, type Waiting } from './waiting.ts';
 
@@ -82,18 +70,15 @@ export class BlockingChannel<H> extends ChannelBase<H> {
     defineMethods(BlockingChannel.prototype, (channel, name, args) => channel.#ask(name, args));
     inspectAs(BlockingChannel, (channel) => {
       const { channelNumber, consumerTags } = channel;
-      return { channelNumber, state: channel.#machine.state, consumerTags };
+      return { channelNumber, state: channel.machine.state, consumerTags };
     });
   }
 
-  readonly #core: BlockingCore;
-  readonly #machine: ChannelMachine;
+  readonly #session: ChannelSession;
   readonly #inbox: BlockingInbox;
+  readonly #publisher: BlockingPublisher;
   readonly #onCancel: CallbackList<[this, CancelNotice]>;
   readonly #onReturn: CallbackList<Parameters<OnReturn<this>>>;
-  readonly #giveUp = (error: AMQPError): void => this.#machine.abandon(error);
-  #confirms: BlockingConfirms | null = null;
-  #closedBy: AMQPError | null = null;
   /** A basic.get that was interrupted has no answer yet. */
   #strayGet = false;
 
@@ -105,25 +90,17 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   constructor(connection: H, core: BlockingCore, channelNumber: number | null, waiting: Waiting) {
     super(connection);
     const warn = (text: string): void => core.logger.warn(text);
-    this.#core = core;
-    this.#inbox = new BlockingInbox(core.events, core.wait.look);
     this.#onCancel = new CallbackList('basic.cancel', warn);
     this.#onReturn = new CallbackList('basic.return', warn);
-    core.wait.enter();
-    this.#machine = core.machine.openChannel(channelNumber === 0 ? null : channelNumber, this.#events(), waiting);
-    try {
-      this.#within('channel.open', { signal: waiting.signal }, (limited) =>
-        core.wait.until(() => this.#machine.state !== 'opening', limited),
-      );
-    } finally {
-      if (this.#machine.state === 'opening') this.#machine.close(200, 'nobody waits for it');
-    }
-    this.#throwIfClosed();
+    this.#session = new ChannelSession(core, channelNumber, waiting, this.#news());
+    this.#inbox = new BlockingInbox(this.#session);
+    this.#publisher = new BlockingPublisher(this.#session);
+    this.#session.open(waiting);
   }
 
   /** @internal */
   protected override get machine(): ChannelMachine {
-    return this.#machine;
+    return this.#session.machine;
   }
   /** Of the consumers that have a handler; not of `consume()`. */
   get consumerTags(): string[] {
@@ -146,21 +123,9 @@ export class BlockingChannel<H> extends ChannelBase<H> {
     checkPublish(exchange, routingKey, body, properties);
     const mandatory = options !== undefined && optionFlag(options, PUBLISH, 'mandatory', false);
     const waiting = options === undefined ? UNLIMITED : checkLimits(options);
-    if (waiting.signal?.aborted === true) this.#within('basic.publish', waiting, () => undefined);
+    if (waiting.signal?.aborted === true) this.#session.within('basic.publish', waiting, () => undefined);
     const size = body.length + exchange.length + routingKey.length + MESSAGE_OVERHEAD;
-    if (!this.#core.hasRoom(size)) this.#waitForRoom(size, waiting);
-    const confirms = this.#confirms;
-    if (confirms === null) {
-      this.#machine.publish(exchange, routingKey, body, properties, mandatory);
-      return undefined;
-    }
-    if (confirms.window === 1) this.#core.wait.enter();
-    else if (!confirms.hasRoom) this.#waitForWindow(confirms, waiting);
-    const tag = this.#machine.publish(exchange, routingKey, body, properties, mandatory, true);
-    confirms.sent();
-    if (confirms.window > 1) return tag;
-    this.#waitForVerdict(confirms, tag, waiting);
-    return undefined;
+    return this.#publisher.publish(exchange, routingKey, body, properties, mandatory, size, waiting);
   }
 
   /**
@@ -173,12 +138,11 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   basicConsume(fields: BasicConsumeFields, onMessage: OnMessage<this>, waiting?: Waiting): string {
     const wire = wireFields('basicConsume', CONSUME_FIELDS, fields);
     checkCallback(onMessage, 'onMessage');
-    const consumer = new HandlerConsumer(wire.noAck === true, ({ method, properties, body }) =>
-      this.#core.handle(onMessage, this, method, properties, body),
-    );
-    this.#beginConsumer(wire, consumer, checkWaiting(waiting));
-    this.#inbox.add(consumer.tag, consumer);
-    return consumer.tag;
+    const { core } = this.#session;
+    const handle = ({ method, properties, body }: Delivered): void =>
+      core.handle(onMessage, this, method, properties, body);
+    // wireFields has looked at each field
+    return this.#inbox.consume(wire as unknown as BasicConsume, handle, checkWaiting(waiting));
   }
 
   /**
@@ -189,15 +153,12 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   basicCancel(fields: BasicCancelFields, waiting?: Waiting): Delivered[] {
     const { consumerTag } = this.#wire('basicCancel', CANCEL_FIELDS, fields) as { consumerTag: string };
     const limits = checkWaiting(waiting);
-    const consumer = this.#inbox.find(consumerTag);
-    if (consumer === undefined) {
-      this.#requireOpen();
-      const tag = JSON.stringify(consumerTag);
-      this.#core.logger.warn(`basicCancel: channel ${this.channelNumber} has no active consumer ${tag}`);
-      return [];
-    }
-    if (!consumer.cancelled) this.#endConsumer(consumerTag, limits);
-    return this.#giveBack(consumer, this.#inbox.remove(consumer));
+    this.#session.requireOpen();
+    const unseen = this.#inbox.cancel(consumerTag, limits);
+    if (unseen !== null) return unseen;
+    const tag = JSON.stringify(consumerTag);
+    this.#session.core.logger.warn(`basicCancel: channel ${this.channelNumber} has no active consumer ${tag}`);
+    return [];
   }
 
   /**
@@ -208,21 +169,16 @@ export class BlockingChannel<H> extends ChannelBase<H> {
     const { queue, noAck } = wireFields('basicGet', GET_FIELDS, fields) as { queue: string; noAck: boolean };
     const limits = checkWaiting(waiting);
     // one at a time: the answer to an earlier one, which nobody waits for any more, comes first
-    if (this.#strayGet) this.#await('basic.get', limits, () => !this.#strayGet);
+    if (this.#strayGet) this.#session.until('basic.get', limits, () => !this.#strayGet);
     let wanted = true;
-    const take = (done: Done<FetchedMessage | null>): void =>
-      this.#machine.get(
-        queue,
-        noAck,
-        (error, message) => {
-          if (wanted) done(error, message);
-          else this.#dropStray(message, noAck);
-        },
-        limits,
-      );
-    return this.#reply('basic.get', limits, take, () => {
+    const take = (done: Done<FetchedMessage | null>): void => {
+      const settle: Done<FetchedMessage | null> = (error, message) =>
+        wanted ? done(error, message) : this.#dropStray(message, noAck);
+      this.machine.get(queue, noAck, settle, limits);
+    };
+    return this.#session.reply('basic.get', limits, take, () => {
       wanted = false;
-      this.#strayGet = true;
+      this.#strayGet = this.isOpen;
     });
   }
 
@@ -241,18 +197,20 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   consume(fields: ConsumeFields, waiting?: Waiting): Messages<Delivered | Inactivity> {
     const { inactivityTimeout, ...wire } = wireFields('consume', GENERATOR_FIELDS, fields);
     const limits = checkWaiting(waiting);
-    this.#requireOpen();
-    this.#requireSame(wire);
+    const begun = wire as unknown as BasicConsume; // wireFields has looked at each field
+    const inactivity = inactivityTimeout as number | null; // the same
+    this.#session.requireOpen();
+    this.#inbox.requireSame(begun);
     let consumer: BufferedConsumer | null = null;
     return new Messages<Delivered | Inactivity>(() => {
-      consumer ??= this.#beginBuffered(wire, limits);
-      return this.#next(consumer, inactivityTimeout as number | null, limits);
+      consumer ??= this.#inbox.consumeBuffered(begun, limits);
+      return this.#inbox.next(consumer, inactivity, limits);
     });
   }
 
   /** How many messages have arrived for `consume()` and were not given yet. */
   getWaitingMessageCount(): number {
-    return this.#inbox.buffered?.buffer.size ?? 0;
+    return this.#inbox.buffered;
   }
 
   /**
@@ -260,16 +218,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
    * @returns how many these are; 0 with `autoAck`, where they are dropped, and when the broker has ended it before
    */
   cancel(waiting?: Waiting): number {
-    const limits = checkWaiting(waiting);
-    const consumer = this.#inbox.buffered;
-    if (consumer === null) return 0;
-    const endedBefore = consumer.ended;
-    if (!endedBefore) this.#endConsumer(consumer.tag, limits);
-    consumer.ended = true;
-    this.#inbox.buffered = null;
-    const left = consumer.buffer.extract((message): message is Delivered => message !== undefined);
-    this.#giveBack(consumer, left);
-    return endedBefore || consumer.autoAck ? 0 : left.length;
+    return this.#inbox.cancelBuffered(checkWaiting(waiting));
   }
 
   /**
@@ -279,11 +228,12 @@ export class BlockingChannel<H> extends ChannelBase<H> {
    */
   startConsuming(waiting?: Waiting): void {
     const limits = checkWaiting(waiting);
-    this.#requireOpen();
-    this.#refuseInHandler('startConsuming');
-    this.#within('startConsuming', limits, (limited) => {
-      while (this.#inbox.hasConsumers) this.#core.process(null, () => !this.#inbox.hasConsumers, limited);
-    });
+    this.#session.requireOpen();
+    this.#inbox.refuseInHandler('startConsuming');
+    this.#session.within('startConsuming', limits, (limited) =>
+      this.#session.core.processUntil(() => !this.#inbox.hasConsumers, null, limited),
+    );
+    this.#session.requireOwnClose();
   }
 
   /** Ends the consumer of this tag; without one, all of this channel, `consume()` included. */
@@ -306,16 +256,16 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   confirmDelivery(fields?: ConfirmFields, waiting?: Waiting): void {
     const { window } = wireFields('confirmDelivery', CONFIRM_FIELDS, fields) as { window: number };
     const limits = checkWaiting(waiting);
-    const { publisher_confirms: confirms, 'basic.nack': nack } = this.#core.machine.serverCapabilities;
+    const { publisher_confirms: confirms, 'basic.nack': nack } = this.#session.core.machine.serverCapabilities;
     if (this.isOpen && !(confirms === true && nack === true)) {
       throw new MethodNotImplemented('the broker has no publisher confirms: its capabilities do not name them');
     }
-    if (this.#confirms !== null) {
-      this.#core.logger.error(`confirmDelivery: channel ${this.channelNumber} has confirms already`);
+    if (this.#publisher.confirms) {
+      this.#session.core.logger.error(`confirmDelivery: channel ${this.channelNumber} has confirms already`);
       return;
     }
-    this.#call(CONFIRM_SELECT, { nowait: false }, limits);
-    this.#confirms = new BlockingConfirms(window, this.#core.maxUnconfirmed, this.#core.wait.look);
+    this.#session.call(CONFIRM_SELECT, { nowait: false }, limits);
+    this.#publisher.begin(window);
   }
 
   /**
@@ -324,13 +274,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
    * @throws {PublishUnknownError} when the channel has closed before; `cause` is why
    */
   waitForConfirms(waiting?: Waiting): void {
-    const limits = checkWaiting(waiting);
-    const confirms = this.#confirms;
-    if (confirms === null || !confirms.hasFailures) this.#requireOpen();
-    if (confirms === null) return;
-    this.#await('waitForConfirms', limits, () => confirms.unconfirmed === 0);
-    const failure = confirms.takeFailures();
-    if (failure !== null) this.#throw(failure);
+    this.#publisher.flush(checkWaiting(waiting));
   }
 
   /**
@@ -344,12 +288,8 @@ export class BlockingChannel<H> extends ChannelBase<H> {
       replyText: string;
     };
     const limits = checkWaiting(waiting);
-    this.#core.wait.enter();
-    this.#machine.close(replyCode, replyText, limits);
+    this.#session.close(replyCode, replyText, limits);
     this.#inbox.clear();
-    this.#within('channel.close', { signal: limits.signal }, (limited) =>
-      this.#core.wait.until(() => this.isClosed, limited),
-    );
   }
 
   /** Closes the channel if it is open. */
@@ -377,7 +317,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
     const { id, fields } = CALLS[name];
     const takesFields = args.length > 1 || Object.keys(fields).length > 0;
     const wire = this.#wire(name, fields, takesFields ? args[0] : undefined);
-    return this.#call(id, wire, checkWaiting(args[takesFields ? 1 : 0]));
+    return this.#session.call(id, wire, checkWaiting(args[takesFields ? 1 : 0]));
   }
 
   /** @throws {TypeError} for `nowait` too: a call that blocks is one that waits */
@@ -387,188 +327,26 @@ export class BlockingChannel<H> extends ChannelBase<H> {
     throw makeTypeError('ARG_TYPE', 'nowait', `nowait: a blocking ${name} waits for its reply`);
   }
 
-  #call(id: MethodId, wire: object, waiting: Waiting): unknown {
-    const name = METHODS[id]?.name ?? '';
-    return this.#reply<unknown>(name, waiting, (done) => this.#machine.call(id, wire, done, waiting));
-  }
-
-  /** Asks and waits. The machine minds the time of it; the signal is for the wait. */
-  #reply<T>(name: string, waiting: Waiting, ask: (done: Done<T>) => void, undo?: () => void): T {
-    const { wait } = this.#core;
-    wait.enter();
-    try {
-      return wait.reply(ask, this.#limits(name, { signal: waiting.signal }), undo);
-    } catch (error) {
-      return this.#throw(error);
-    }
-  }
-
-  /** Waits for something that this channel is told of. @throws what has ended the channel before */
-  #await(name: string, waiting: Waiting, condition: () => boolean): void {
-    this.#core.wait.enter();
-    this.#within(name, waiting, (limited) =>
-      this.#core.wait.until(() => condition() || this.#closedBy !== null, limited),
-    );
-  }
-
-  #within(name: string, waiting: Waiting, work: (limited: Limited | null) => void): void {
-    try {
-      this.#core.wait.within(this.#limits(name, waiting), work);
-    } catch (error) {
-      this.#throw(error);
-    }
-  }
-
-  #limits(name: string, { signal, timeout }: Waiting): Limits | null {
-    return signal === undefined && timeout === undefined ? null : { name, signal, timeout, giveUp: this.#giveUp };
-  }
-
-  /** What is thrown here is not thrown by a dispatch as well. */
-  #throw(error: unknown): never {
-    this.#core.events.told(error instanceof PublishUnknownError ? error.cause : error);
-    throw error;
-  }
-
-  /** The reason goes out first; then the state of a channel that has closed before. */
-  #throwIfClosed(): void {
-    if (this.#closedBy !== null) this.#throw(this.#closedBy);
-  }
-
-  /** @throws {ChannelWrongStateError | ConnectionWrongStateError} */
-  #requireOpen(): void {
-    if (this.isOpen) return;
-    this.#core.wait.requireOpen();
-    const { state } = this.#machine;
-    throw new ChannelWrongStateError(`channel ${this.channelNumber} is ${state}`, { cause: this.#closedBy });
-  }
-
-  #refuseInHandler(name: string): void {
-    this.#core.wait.enter();
-    if (!this.#core.events.dispatching) return;
-    throw new ReentrancyError(`${name} was called inside a handler: the call that runs the handler dispatches already`);
-  }
-
-  #beginConsumer(wire: object, consumer: HandlerConsumer | BufferedConsumer, waiting: Waiting): void {
-    this.#reply<unknown>(
-      'basic.consume',
-      waiting,
-      (done) => {
-        consumer.tag = this.#machine.consume(wire as BasicConsume, this.#inbox.taker(consumer), done, waiting);
-      },
-      () => {
-        if (this.isOpen) this.#machine.cancel(consumer.tag, true, null);
-      },
-    );
-  }
-
-  /** Until the broker has stopped, what comes is taken: nothing is lost of a consumer without acknowledgements. */
-  #endConsumer(consumerTag: string, waiting: Waiting): void {
-    this.#call(BASIC_CANCEL, { consumerTag, nowait: false }, waiting);
-  }
-
-  /** @returns what cannot go back to the queue */
-  #giveBack({ autoAck }: HandlerConsumer | BufferedConsumer, messages: readonly Delivered[]): Delivered[] {
-    if (autoAck) return [...messages];
-    if (this.isOpen) for (const { method } of messages) this.#machine.reject(method.deliveryTag, true);
-    return [];
-  }
-
   #dropStray(message: FetchedMessage | null, noAck: boolean): void {
     this.#strayGet = false;
-    if (message !== null && !noAck && this.isOpen) this.#machine.reject(message.method.deliveryTag, true);
-    this.#core.wait.look();
+    if (message !== null && !noAck && this.isOpen) this.machine.reject(message.method.deliveryTag, true);
+    this.#session.core.wait.look();
   }
 
-  #requireSame(wire: Readonly<Record<string, unknown>>): void {
-    const { buffered } = this.#inbox;
-    if (buffered === null || sameData(buffered.fields, wire)) return;
-    throw makeRangeError(
-      'ARG_RANGE',
-      'fields',
-      'fields: consume() goes on with what it has begun only for equal arguments; cancel() it before another one',
-    );
-  }
-
-  #beginBuffered(wire: Readonly<Record<string, unknown>>, waiting: Waiting): BufferedConsumer {
-    this.#refuseInHandler('consume');
-    this.#requireSame(wire);
-    const { buffered } = this.#inbox;
-    if (buffered !== null) return buffered;
-    const consumer = new BufferedConsumer(wire);
-    this.#beginConsumer(wire, consumer, waiting);
-    this.#inbox.buffered = consumer;
-    return consumer;
-  }
-
-  /** The next message of `consume()`. @returns undefined when there will be none */
-  #next(consumer: BufferedConsumer, inactivity: number | null, waiting: Waiting): Delivered | Inactivity | undefined {
-    const { events, wait } = this.#core;
-    const { buffer } = consumer;
-    if (events.ready) events.dispatch();
-    if (buffer.size > 0) return buffer.take();
-    const deadline = inactivity === null ? null : wait.now + inactivity;
-    const arrived = (): boolean => buffer.size > 0 || consumer.ended;
-    this.#within('consume', { signal: waiting.signal }, (limited) => {
-      for (let left = inactivity; !arrived(); left = deadline === null ? null : Math.max(0, deadline - wait.now)) {
-        this.#core.process(left, arrived, limited);
-        if (deadline !== null && wait.now >= deadline) break;
-      }
-    });
-    if (buffer.size > 0) return buffer.take();
-    return consumer.ended ? this.#endOfMessages(consumer) : INACTIVITY;
-  }
-
-  /** @throws what has closed the channel, unless this side has */
-  #endOfMessages(consumer: BufferedConsumer): undefined {
-    if (this.#inbox.buffered === consumer) this.#inbox.buffered = null;
-    const reason = this.#closedBy;
-    if (reason === null || reason instanceof ChannelClosedByClient || reason instanceof ConnectionClosedByClient)
-      return;
-    if (this.#core.events.told(reason)) throw reason;
-    this.#requireOpen();
-  }
-
-  #waitForRoom(size: number, waiting: Waiting): void {
-    // the protocol machine says what is wrong with a channel that is not open
-    if (!this.isOpen) return;
-    this.#await('basic.publish', waiting, () => this.#core.hasRoom(size));
-    this.#throwIfClosed();
-  }
-
-  #waitForWindow(confirms: BlockingConfirms, waiting: Waiting): void {
-    this.#await('basic.publish', waiting, () => confirms.hasRoom);
-    if (this.#closedBy !== null) this.#throw(confirms.takeFailures() ?? this.#closedBy);
-  }
-
-  #waitForVerdict(confirms: BlockingConfirms, tag: number, waiting: Waiting): void {
-    const settled = confirms.await(tag);
-    this.#within('basic.publish', waiting, (limited) => this.#core.wait.until(settled, limited));
-    const verdict = confirms.takeVerdict();
-    if (verdict !== null) this.#throw(verdict);
-  }
-
-  #events(): ChannelEvents {
-    const { wait, logger } = this.#core;
+  #news(): ChannelNews {
     return {
-      open: wait.look,
-      closed: (error) => {
-        this.#closedBy = error;
-        this.#inbox.clear();
-        if (error instanceof ChannelClosedByBroker) this.#core.events.closed(error);
-        wait.look();
-      },
+      closed: () => this.#inbox.clear(),
       returned: (method, properties, body) =>
         this.#inbox.put(() => {
           if (this.#onReturn.size > 0) this.#tell(this.#onReturn, this, method, properties, body);
-          else logger.debug?.(`channel ${this.channelNumber}: a message came back and nobody listens to returns`);
+          else
+            this.#session.core.logger.debug?.(`channel ${this.channelNumber}: nobody listens to returns, and one came`);
         }),
       cancelled: (tag) =>
         this.#inbox.cancelled(tag, (consumerTag) =>
           this.#tell<[this, CancelNotice]>(this.#onCancel, this, { name: 'basic.cancel', consumerTag }),
         ),
-      flow: (active) => logger.warn(`channel ${this.channelNumber}: the broker sent channel.flow ${active}`),
-      confirmed: () => undefined,
-      settled: (_token, tag, error) => this.#confirms?.settled(tag, error),
+      settled: (_token, tag, error) => this.#publisher.settled(tag, error),
     };
   }
 
@@ -578,7 +356,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
     list.call(
       (callback, ...given) => {
         try {
-          this.#core.handle(callback, ...given);
+          this.#session.core.handle(callback, ...given);
         } catch (error) {
           errors.push(error);
         }

@@ -7,24 +7,21 @@ import {
   UnroutableError,
 } from '../amqp/index.ts';
 
-/** Publisher confirms as blocking calls wait for them: one at a time, or so many under way. */
+/** What the confirms of one channel have said: of the message that is waited for, and of so many under way. */
 export class BlockingConfirms {
   /** Messages that may be unconfirmed before the next one waits; 1: each is waited for. */
   readonly window: number;
   readonly #most: number;
-  readonly #look: () => void;
   readonly #failures: AMQPError[] = [];
-  readonly #isSettled = (): boolean => this.#awaited === 0;
   #unconfirmed = 0;
   /** The sequence number of the message that is waited for, 0 for none, and what became of it. */
   #awaited = 0;
   #verdict: AMQPError | null = null;
 
-  /** @param most - what no window goes beyond @param look - called when a message has its verdict */
-  constructor(window: number, most: number, look: () => void) {
+  /** @param most - what no window goes beyond */
+  constructor(window: number, most: number) {
     this.window = window;
     this.#most = Math.min(window, most);
-    this.#look = look;
   }
 
   get unconfirmed(): number {
@@ -61,7 +58,6 @@ export class BlockingConfirms {
     } else if (error !== null && this.window > 1) {
       this.#failures.push(error);
     }
-    this.#look();
   }
 
   /** What became of the message that was waited for; where the channel has ended with it, the reason of that. */
@@ -71,36 +67,37 @@ export class BlockingConfirms {
     return verdict === null ? null : reasonOf(verdict);
   }
 
-  /** One error for all messages that failed since the last call; null: none has. */
+  /**
+   * One error for all messages that failed since the last call; null: none has. Those whose fate is unknown come first,
+   * and leave the others to the next call.
+   */
   takeFailures(): AMQPError | null {
-    const unknown = this.#failures.find((error) => error instanceof PublishUnknownError);
-    if (unknown !== undefined) {
-      const rest = this.#failures.filter((error) => !(error instanceof PublishUnknownError));
-      this.#failures.splice(0, Number.POSITIVE_INFINITY, ...rest);
-      return unknown;
-    }
-    return joined(this.#failures.splice(0));
+    const failures = this.#failures.splice(0);
+    const unknown = failures.find((error) => error instanceof PublishUnknownError);
+    if (unknown === undefined) return joined(failures);
+    this.#failures.push(...failures.filter((error) => !(error instanceof PublishUnknownError)));
+    return unknown;
   }
+
+  readonly #isSettled = (): boolean => this.#awaited === 0;
 }
+
+type Refusal = UnroutableError | NackError;
 
 function joined(failures: readonly AMQPError[]): AMQPError | null {
-  const [first] = failures;
-  if (first === undefined || failures.length === 1) return first ?? null;
-  const refused = failures.filter((error): error is Refusal => 'messages' in error && 'tag' in error);
-  const messages = refused.flatMap((error) => error.messages);
-  const tag = refused[0]?.tag ?? 0;
-  const nacked = failures.some((error) => error instanceof NackError);
-  return nacked ? new NackError(messages, tag) : new UnroutableError(messages, tag);
+  const refusals = failures.filter(
+    (error): error is Refusal => error instanceof UnroutableError || error instanceof NackError,
+  );
+  const [first] = refusals;
+  if (first === undefined || refusals.length === 1) return first ?? null;
+  const messages: FailedMessage[] = refusals.flatMap((error) => error.messages);
+  const isNack = refusals.some((error) => error instanceof NackError);
+  return isNack ? new NackError(messages, first.tag) : new UnroutableError(messages, first.tag);
 }
 
-interface Refusal extends AMQPError {
-  readonly messages: readonly FailedMessage[];
-  readonly tag: number | bigint;
-}
-
-/** Where a close took the only message under way, the close itself says more; but nobody closed for want of a confirm. */
+/** Where a close took the only message under way, the close says more; not where it was closed for want of a confirm. */
 function reasonOf(verdict: AMQPError): AMQPError {
   const { cause } = verdict;
-  const closed = verdict instanceof PublishUnknownError && !(cause instanceof ChannelClosedByClient);
-  return closed ? (cause as AMQPError) : verdict; // the machine has put an AMQPError there
+  const told = verdict instanceof PublishUnknownError && !(cause instanceof ChannelClosedByClient);
+  return told ? (cause as AMQPError) : verdict; // the protocol machine has put one there
 }

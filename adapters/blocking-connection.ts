@@ -1,9 +1,9 @@
 import { ConnectionClosedByClient, type ConnectionMachine, ReentrancyError } from '../amqp/index.ts';
-import type { IOLoop, LoopHandleData } from '../ioloop/index.ts';
+import type { IOLoop, LoopHandleData, TimeoutHandle } from '../ioloop/index.ts';
 import type { ChannelFields } from './base-connection.ts';
 import { BlockingChannel as BlockingChannelOf } from './blocking-channel.ts';
 import type { BlockingCore } from './blocking-core.ts';
-import { Callback, Dispatcher } from './blocking-events.ts';
+import { Dispatcher, QueuedCall } from './blocking-events.ts';
 import { type BlockingImplementation, openBlocking } from './blocking-opening.ts';
 import { type Limited, type Limits, LoopWait } from './blocking-wait.ts';
 import { wireFields } from './call-fields.ts';
@@ -29,8 +29,19 @@ export interface BlockingOptions {
   readonly implClass?: BlockingImplementation | undefined;
 }
 
-/** A timer of `callLater()`. */
-export type BlockingTimer = Callback;
+/** A timer of `callLater()`, for `removeTimeout()`. */
+export class BlockingTimer {
+  /** @internal */
+  readonly event: QueuedCall;
+  /** @internal */
+  readonly handle: TimeoutHandle;
+
+  /** @internal */
+  constructor(event: QueuedCall, handle: TimeoutHandle) {
+    this.event = event;
+    this.handle = handle;
+  }
+}
 
 /**
  * A connection whose calls wait until they are done: for scripts, tools, tests and worker threads. Each has a loop of its
@@ -143,7 +154,8 @@ export class BlockingConnection extends ConnectionFacts {
     };
     const limits = checkWaiting(waiting);
     this.#wait.enter();
-    this.machine.close(replyCode, replyText, limits);
+    // a close that was interrupted goes on
+    if (this.machine.state !== 'closing') this.machine.close(replyCode, replyText, limits);
     this.#finish(limits);
   }
 
@@ -166,8 +178,7 @@ export class BlockingConnection extends ConnectionFacts {
     if (duration === null && this.#events.dispatching) {
       throw new ReentrancyError('processDataEvents(null) was called inside a handler: no event would end it');
     }
-    const never = (): boolean => false;
-    this.#wait.within(limits, (limited) => this.#process(this.#events.ready ? 0 : duration, never, limited));
+    this.#wait.within(limits, (limited) => this.#process(duration, never, limited));
   }
 
   /** Dispatches events for so many milliseconds, at least once. Inside a handler it only lets the loop run. */
@@ -175,14 +186,7 @@ export class BlockingConnection extends ConnectionFacts {
     checkDuration(duration, 'duration');
     const limits = this.#limits('sleep', checkWaiting(waiting));
     this.#enter();
-    const end = this.#wait.now + duration;
-    const never = (): boolean => false;
-    this.#wait.within(limits, (limited) => {
-      for (let left = duration; ; left = end - this.#wait.now) {
-        if (left > 0 || left === duration) this.#process(left, never, limited);
-        if (this.#wait.end !== null || this.#wait.now >= end) return;
-      }
-    });
+    this.#wait.within(limits, (limited) => this.#processUntil(never, duration, limited));
   }
 
   /**
@@ -193,14 +197,18 @@ export class BlockingConnection extends ConnectionFacts {
     checkCallback(callback, 'callback');
     checkDuration(delay, 'delay');
     this.#wait.requireOpen();
-    const timer = new Callback(() => this.#core.handle(callback));
-    this.ioloop.callLater(delay, () => this.#events.put(timer));
-    return timer;
+    const event = new QueuedCall(() => this.#handle(callback));
+    return new BlockingTimer(
+      event,
+      this.ioloop.callLater(delay, () => this.#events.put(event)),
+    );
   }
 
   /** Also takes back a callback that is due and waits for a dispatch. Does nothing for one that has run. */
   removeTimeout(timer: BlockingTimer): void {
-    if (timer instanceof Callback) timer.cancel();
+    if (!(timer instanceof BlockingTimer)) return;
+    timer.handle.cancel();
+    this.#events.remove(timer.event);
   }
 
   /**
@@ -252,7 +260,7 @@ export class BlockingConnection extends ConnectionFacts {
       maxUnconfirmed: impl.params.maxUnconfirmed,
       hasRoom: (size) => impl.hasRoom(size),
       handle: (fn, ...args) => this.#handle(fn, ...args),
-      process: (duration, condition, limited) => this.#process(duration, condition, limited),
+      processUntil: (condition, duration, limited) => this.#processUntil(condition, duration, limited),
     };
   }
 
@@ -261,11 +269,21 @@ export class BlockingConnection extends ConnectionFacts {
     this.#wait.enter();
   }
 
+  #processUntil(condition: () => boolean, duration: number | null, limited: Limited | null): void {
+    const deadline = duration === null ? null : this.#wait.now + duration;
+    for (let left = duration; !condition(); left = deadline === null ? null : deadline - this.#wait.now) {
+      if (left !== null && left !== duration && left <= 0) return;
+      this.#process(left, condition, limited);
+      if (this.#wait.end !== null) return;
+    }
+  }
+
+  /** Waits until there is something to dispatch or `condition` holds, for so many milliseconds at most; then dispatches. */
   #process(duration: number | null, condition: () => boolean, limited: Limited | null): void {
     const events = this.#events;
     const ready = (): boolean => condition() || (events.ready && !events.dispatching);
     this.#wait.requireOpen();
-    this.#wait.pass(duration, ready, limited);
+    this.#wait.pass(ready() ? 0 : duration, ready, limited);
     this.#throwIfEnded();
     events.dispatch();
   }
@@ -291,11 +309,13 @@ export class BlockingConnection extends ConnectionFacts {
   }
 
   #put(task: () => unknown): void {
-    this.#events.put(new Callback(() => this.#handle(task)));
+    this.#events.put(new QueuedCall(() => this.#handle(task)));
   }
 
   #handle<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
-    fn(...args);
+    const result = fn(...args);
+    // an async handler's error has no call to leave
+    if (result instanceof Promise) result.catch((error: unknown) => this.ioloop.handleCallbackException(error, fn));
   }
 
   #tell(list: CallbackList<[connection: this, event: BlockedEvent]>, event: BlockedEvent): void {
@@ -303,4 +323,5 @@ export class BlockingConnection extends ConnectionFacts {
   }
 }
 
+const never = (): boolean => false;
 const checkDuration = number(0, Number.POSITIVE_INFINITY);

@@ -1,4 +1,4 @@
-import type { BasicDeliver, BasicProperties } from '../amqp/index.ts';
+import type { BasicConsume, BasicDeliver, BasicProperties } from '../amqp/index.ts';
 import type { Event } from './blocking-events.ts';
 import { Fifo } from './fifo.ts';
 
@@ -65,13 +65,13 @@ export class Cancellation implements Event {
 /** The consumer of `consume()`: its messages wait until they are asked for. */
 export class BufferedConsumer {
   /** What it was begun with, by the protocol's names. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: BasicConsume;
   readonly buffer: Fifo<Delivered> = new Fifo();
   tag = '';
   /** No more messages come: the broker has ended it, or cancel() has. */
   ended = false;
 
-  constructor(fields: Readonly<Record<string, unknown>>) {
+  constructor(fields: BasicConsume) {
     this.fields = fields;
   }
 

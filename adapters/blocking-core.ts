@@ -15,8 +15,8 @@ export interface BlockingCore {
   /** Runs a handler of the program, whose error leaves the dispatch. */
   handle<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void;
   /**
-   * Waits until there is something to dispatch or `condition` holds, for so many milliseconds at most, and dispatches.
-   * @param duration - null: any time
+   * Dispatches until `condition` holds.
+   * @param duration - milliseconds that it may take; 0: once; null: any time
    */
-  process(duration: number | null, condition: () => boolean, limited: Limited | null): void;
+  processUntil(condition: () => boolean, duration: number | null, limited: Limited | null): void;
 }

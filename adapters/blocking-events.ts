@@ -35,6 +35,11 @@ export class Dispatcher {
     this.#look();
   }
 
+  /** Takes back an event of the connection that has not run. */
+  remove(event: Event): void {
+    this.#own.extract((queued): queued is Event => queued === event);
+  }
+
   /** The broker closed a channel: to be thrown by whoever comes first. */
   closed(error: AMQPError): void {
     this.#closes.add(error);
@@ -120,21 +125,11 @@ export class EventQueue {
   }
 }
 
-/** An event of the connection that can be taken back until it has run: a timer, mostly. */
-export class Callback implements Event {
-  #task: (() => unknown) | null;
+/** A function as an event. */
+export class QueuedCall implements Event {
+  readonly run: () => void;
 
-  constructor(task: () => unknown) {
-    this.#task = task;
-  }
-
-  run(): void {
-    const task = this.#task;
-    this.#task = null;
-    task?.();
-  }
-
-  cancel(): void {
-    this.#task = null;
+  constructor(run: () => void) {
+    this.run = run;
   }
 }

@@ -1,24 +1,28 @@
-import type { MessageHandler } from '../amqp/index.ts';
 import {
-  type BufferedConsumer,
-  Cancellation,
-  type Delivered,
-  Delivery,
-  HandlerConsumer,
-} from './blocking-consumers.ts';
-import { Callback, type Dispatcher, type Event, type EventQueue } from './blocking-events.ts';
+  BASIC_CANCEL,
+  type BasicConsume,
+  type MessageHandler,
+  makeRangeError,
+  ReentrancyError,
+} from '../amqp/index.ts';
+import { BufferedConsumer, Cancellation, type Delivered, Delivery, HandlerConsumer } from './blocking-consumers.ts';
+import { type Event, type EventQueue, QueuedCall } from './blocking-events.ts';
+import { INACTIVITY, type Inactivity } from './blocking-messages.ts';
+import type { ChannelSession } from './blocking-session.ts';
+import { sameData } from './plain-data.ts';
+import { UNLIMITED, type Waiting } from './waiting.ts';
 
 /** What comes to one blocking channel: messages for handlers, messages for `consume()`, and news of its consumers. */
 export class BlockingInbox {
-  readonly #look: () => void;
+  readonly #session: ChannelSession;
   readonly #queue: EventQueue;
   readonly #consumers = new Map<string, HandlerConsumer>();
-  /** The consumer of `consume()`, from its first message asked for to its end. */
-  buffered: BufferedConsumer | null = null;
+  /** The consumer of `consume()`, from the first message asked for to its end. */
+  #buffered: BufferedConsumer | null = null;
 
-  constructor(events: Dispatcher, look: () => void) {
-    this.#queue = events.queue();
-    this.#look = look;
+  constructor(session: ChannelSession) {
+    this.#session = session;
+    this.#queue = session.core.events.queue();
   }
 
   /** Of the consumers with a handler. */
@@ -30,40 +34,51 @@ export class BlockingInbox {
     return this.#consumers.size > 0;
   }
 
-  find(tag: string): HandlerConsumer | undefined {
-    return this.#consumers.get(tag);
+  /** Messages that have arrived for `consume()`. */
+  get buffered(): number {
+    return this.#buffered?.buffer.size ?? 0;
   }
 
-  add(tag: string, consumer: HandlerConsumer): void {
-    this.#consumers.set(tag, consumer);
+  /** Begins a consumer whose messages go to a handler. @param fields - by the protocol's names @returns its tag */
+  consume(fields: BasicConsume, handle: (message: Delivered) => void, waiting: Waiting): string {
+    const consumer = new HandlerConsumer(fields.noAck === true, handle);
+    const take: MessageHandler = (method, properties, body) =>
+      this.#queue.put(new Delivery(consumer, method, properties, body));
+    this.#begin(consumer, fields, take, waiting, {
+      began: () => this.#consumers.set(consumer.tag, consumer),
+      failed: () => this.#consumers.delete(consumer.tag),
+    });
+    return consumer.tag;
   }
 
-  /** What the protocol machine calls with each message of a consumer. */
-  taker(consumer: HandlerConsumer | BufferedConsumer): MessageHandler {
-    if (consumer instanceof HandlerConsumer) {
-      return (method, properties, body) => this.#queue.put(new Delivery(consumer, method, properties, body));
-    }
-    return (method, properties, body) => {
-      consumer.buffer.put({ method, properties, body });
-      if (consumer.buffer.size === 1) this.#look();
-    };
+  /**
+   * Ends a consumer that has a handler. Its messages that no handler has seen go back to the queue, where they can.
+   * @returns those that cannot; null for an unknown tag
+   */
+  cancel(consumerTag: string, waiting: Waiting): Delivered[] | null {
+    const consumer = this.#consumers.get(consumerTag);
+    if (consumer === undefined) return null;
+    if (!consumer.cancelled) this.#end(consumerTag, waiting);
+    this.#consumers.delete(consumerTag);
+    this.#queue.extract((event: Event): event is Cancellation => isNewsOf(event, consumerTag));
+    const unseen = this.#queue.extract((event: Event): event is Delivery => isFor(event, consumer));
+    if (!consumer.autoAck) this.#requeue(unseen);
+    return consumer.autoAck ? unseen.map(({ method, properties, body }) => ({ method, properties, body })) : [];
   }
 
   /** Something for handlers, in order with the messages. */
-  put(task: () => unknown): void {
-    this.#queue.put(new Callback(task));
+  put(task: () => void): void {
+    this.#queue.put(new QueuedCall(task));
   }
 
-  /** The broker has ended a consumer. @param tell - called by a dispatch, after the messages that came before */
+  /** The broker has ended a consumer. @param tell - called by a dispatch, behind the messages that came before */
   cancelled(tag: string, tell: (tag: string) => void): void {
-    const buffered = this.buffered;
-    if (buffered?.tag === tag) {
-      buffered.ended = true;
-      this.#look();
+    const consumer = this.#consumers.get(tag);
+    if (this.#buffered?.tag === tag) this.#buffered.ended = true;
+    if (consumer === undefined) {
+      this.#session.core.wait.look();
       return;
     }
-    const consumer = this.#consumers.get(tag);
-    if (consumer === undefined) return;
     consumer.cancelled = true;
     this.#queue.put(
       new Cancellation(tag, () => {
@@ -73,22 +88,118 @@ export class BlockingInbox {
     );
   }
 
-  /** Ends a consumer here. @returns its messages that no handler has seen */
-  remove(consumer: HandlerConsumer): Delivered[] {
-    this.#consumers.delete(consumer.tag);
-    this.#queue.extract((event: Event): event is Cancellation => isNewsOf(event, consumer.tag));
-    return this.#queue.extract((event: Event): event is Delivery => isFor(event, consumer)).map(asMessage);
+  /** @throws {RangeError} where `consume()` has begun another one */
+  requireSame(fields: BasicConsume): void {
+    if (this.#buffered === null || sameData(this.#buffered.fields, fields)) return;
+    throw makeRangeError(
+      'ARG_RANGE',
+      'fields',
+      'fields: consume() goes on with what it has begun only for equal arguments; cancel() it before another one',
+    );
   }
 
-  /** The channel is gone. */
+  /** Begins a consumer for `consume()`, or goes on with the one that is there. */
+  consumeBuffered(fields: BasicConsume, waiting: Waiting): BufferedConsumer {
+    this.refuseInHandler('consume');
+    this.#session.requireOpen();
+    this.requireSame(fields);
+    if (this.#buffered !== null) return this.#buffered;
+    const consumer = new BufferedConsumer(fields);
+    const take: MessageHandler = (method, properties, body) => {
+      consumer.buffer.put({ method, properties, body });
+      if (consumer.buffer.size === 1) this.#session.core.wait.look();
+    };
+    this.#begin(consumer, fields, take, waiting, {
+      began: () => {
+        this.#buffered = consumer;
+      },
+      failed: () => {
+        this.#buffered = null;
+      },
+    });
+    return consumer;
+  }
+
+  /**
+   * Waits for the next message of `consume()`, and dispatches.
+   * @param inactivity - milliseconds after which there is none, null: never
+   * @returns undefined when there will be none any more
+   */
+  next(consumer: BufferedConsumer, inactivity: number | null, { signal }: Waiting): Delivered | Inactivity | undefined {
+    const { events } = this.#session.core;
+    const { buffer } = consumer;
+    if (events.ready) events.dispatch();
+    if (buffer.size > 0) return buffer.take();
+    this.#session.within('consume', signal === undefined ? UNLIMITED : { signal }, (limited) =>
+      this.#session.core.processUntil(() => buffer.size > 0 || consumer.ended, inactivity, limited),
+    );
+    if (buffer.size > 0) return buffer.take();
+    if (!consumer.ended) return INACTIVITY;
+    if (this.#buffered === consumer) this.#buffered = null;
+    this.#session.requireOwnClose();
+    return undefined;
+  }
+
+  /** Ends `consume()`. @returns how many messages went back to the queue */
+  cancelBuffered(waiting: Waiting): number {
+    const consumer = this.#buffered;
+    if (consumer === null) return 0;
+    const { ended } = consumer;
+    if (!ended) this.#end(consumer.tag, waiting);
+    consumer.ended = true;
+    this.#buffered = null;
+    const left = consumer.buffer.takeAll();
+    if (!consumer.autoAck) this.#requeue(left);
+    return ended || consumer.autoAck ? 0 : left.length;
+  }
+
+  /** @throws {ReentrancyError} where nothing would be dispatched */
+  refuseInHandler(name: string): void {
+    const { events, wait } = this.#session.core;
+    wait.enter();
+    if (!events.dispatching) return;
+    throw new ReentrancyError(`${name} was called inside a handler: the call that runs the handler dispatches already`);
+  }
+
+  /** The channel is gone, or going. */
   clear(): void {
     this.#consumers.clear();
     this.#queue.clear();
-    if (this.buffered !== null) {
-      this.buffered.ended = true;
-      this.buffered.buffer.clear();
+    if (this.#buffered === null) return;
+    this.#buffered.ended = true;
+    this.#buffered.buffer.clear();
+    this.#buffered = null;
+  }
+
+  #begin(
+    consumer: HandlerConsumer | BufferedConsumer,
+    fields: BasicConsume,
+    take: MessageHandler,
+    waiting: Waiting,
+    { began, failed }: { began(): void; failed(): void },
+  ): void {
+    const { machine } = this.#session;
+    let agreed = false;
+    try {
+      this.#session.reply<unknown>('basic.consume', waiting, (done) => {
+        consumer.tag = machine.consume(fields, take, done, waiting);
+        began();
+      });
+      agreed = true;
+    } finally {
+      if (!agreed && consumer.tag !== '') failed();
+      if (!agreed && consumer.tag !== '' && machine.state === 'open') machine.cancel(consumer.tag, true, null);
     }
-    this.buffered = null;
+  }
+
+  /** Until the broker has stopped, what comes is taken: nothing is lost of a consumer without acknowledgements. */
+  #end(consumerTag: string, waiting: Waiting): void {
+    this.#session.call(BASIC_CANCEL, { consumerTag, nowait: false }, waiting);
+  }
+
+  #requeue(messages: readonly Delivered[]): void {
+    const { machine, isOpen } = this.#session;
+    if (isOpen) for (const { method } of messages) machine.reject(method.deliveryTag, true);
   }
 }
 
@@ -98,8 +209,4 @@ function isNewsOf(event: Event, tag: string): event is Cancellation {
 
 function isFor(event: Event, consumer: HandlerConsumer): event is Delivery {
   return event instanceof Delivery && event.consumer === consumer;
-}
-
-function asMessage({ method, properties, body }: Delivered): Delivered {
-  return { method, properties, body };
 }

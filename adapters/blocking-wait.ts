@@ -145,6 +145,16 @@ export class LoopWait {
     }
   }
 
+  /** Whether Ctrl-C waits to be thrown. */
+  get interrupted(): boolean {
+    return this.#loop.interrupted;
+  }
+
+  /** One turn of the loop, unless it is running. @throws {KeyboardInterrupt} */
+  glance(): void {
+    if (this.#loop.state === 'idle') this.#turn();
+  }
+
   /** The connection is gone, or will be: nothing is left to wait for. */
   close(): void {
     this.#interrupts[Symbol.dispose]();

@@ -36,6 +36,12 @@ export class Fifo<T> {
     return entries.filter(unwanted);
   }
 
+  takeAll(): T[] {
+    const entries = this.#entries.slice(this.#head) as T[]; // as in extract()
+    this.clear();
+    return entries;
+  }
+
   clear(): void {
     this.#entries = [];
     this.#head = 0;

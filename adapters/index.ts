@@ -19,7 +19,7 @@ export {
   BlockingChannel,
   BlockingConnection,
   type BlockingOptions,
-  type BlockingTimer,
+  BlockingTimer,
 } from './blocking-connection.ts';
 export type { Delivered } from './blocking-consumers.ts';
 export type { Inactivity, Messages } from './blocking-messages.ts';

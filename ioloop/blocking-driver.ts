@@ -29,6 +29,11 @@ export class BlockingDriver {
     return this.#interrupts?.able === true;
   }
 
+  /** Whether Ctrl-C has come that no run has thrown yet. */
+  get interrupted(): boolean {
+    return this.#interrupts?.pending === true;
+  }
+
   /** Ctrl-C is this loop's between its runs too. */
   keepInterrupts(): Disposable {
     return this.#interrupts?.keep() ?? { [Symbol.dispose]: () => {} };

@@ -353,6 +353,11 @@ export class IOLoop {
     return this.#parts.driver.keepInterrupts();
   }
 
+  /** @internal whether the next `start()` will throw a KeyboardInterrupt at once */
+  get interrupted(): boolean {
+    return this.#parts.driver.interrupted;
+  }
+
   /** Makes `start()` throw this error at the next boundary between two callbacks, whatever `onError` says. */
   fail(error: Error): void {
     this.#turn.fail(error);
