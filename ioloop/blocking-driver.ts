@@ -2,6 +2,7 @@ import { IOLoopError } from './errors.ts';
 import { Interrupts } from './interrupt.ts';
 import type { Inbox } from './loop-handle.ts';
 import type { Poller } from './poller.ts';
+import type { Signals } from './signals.ts';
 import type { Turn } from './turn.ts';
 
 /** Drives turns by holding the thread between their halves. */
@@ -10,14 +11,16 @@ export class BlockingDriver {
   readonly #poller: Poller;
   readonly #inbox: Inbox | null;
   readonly #interrupts: Interrupts | null;
+  readonly #signals: Signals;
   /** Room for 1,024 pairs of token and events. */
   readonly #ready = new Int32Array(2048);
 
   /** @param catches - whether Ctrl-C leaves `run()` */
-  constructor(turn: Turn, poller: Poller, inbox: Inbox | null, catches: boolean) {
+  constructor(turn: Turn, poller: Poller, inbox: Inbox | null, signals: Signals, catches: boolean) {
     this.#turn = turn;
     this.#poller = poller;
     this.#inbox = inbox;
+    this.#signals = signals;
     // virtual time does not wait for anybody's hand
     const interruptible = poller.bell !== undefined && poller.clock === undefined;
     this.#interrupts = interruptible ? openInterrupts(poller.bell, turn, catches) : null;
@@ -70,7 +73,10 @@ export class BlockingDriver {
       if (interrupts === null) return this.#poller.wait(timeout, this.#ready);
       for (let left = timeout; ; ) {
         interrupts.settle();
-        const { patience } = interrupts;
+        this.#signals.look();
+        // a callback of one of them
+        if (this.#turn.queued > 0) left = 0;
+        const patience = Math.min(interrupts.patience, this.#signals.patience);
         if (left <= patience) return this.#poller.wait(left, this.#ready);
         const count = this.#poller.wait(patience, this.#ready);
         // cut short for our own purposes: goes on unless there is something to do

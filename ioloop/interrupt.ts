@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 import { KeyboardInterrupt } from './errors.ts';
 import { SentinelThread } from './sentinel-thread.ts';
@@ -112,17 +111,6 @@ export class Interrupts {
 /** Whether Ctrl-C is some loop's business by now. */
 export function interruptsAreCaught(): boolean {
   return sentinel?.catching === true;
-}
-
-/** Calls `fn` on Ctrl-C, in place of a KeyboardInterrupt. */
-export function listenForInterrupt(fn: () => void): Disposable {
-  const listener = (): void => fn();
-  process.on('SIGINT', listener);
-  return {
-    [Symbol.dispose]: (): void => {
-      process.off('SIGINT', listener);
-    },
-  };
 }
 
 function assign(): void {

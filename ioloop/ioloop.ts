@@ -3,7 +3,6 @@ import { type AsyncContext, asyncContext } from './async-context.ts';
 import { IOLoopError, LoopClosedError, NotBlockingError, UnsupportedError, wrongType } from './errors.ts';
 import { checkHost, type HostLoop } from './host.ts';
 import { HostPoller } from './host-loop.ts';
-import { listenForInterrupt } from './interrupt.ts';
 import type { Inbox, LoopHandleData } from './loop-handle.ts';
 import { assemble, type LoopParts } from './loop-parts.ts';
 import { drainWorks, guardTicks, inHostTask, unguardTicks } from './microtasks.ts';
@@ -164,6 +163,7 @@ export class IOLoop {
     if (this.#state === 'closed') return;
     if (this.#state !== 'idle') throw new IOLoopError('LOOP_RUNNING', 'close: the loop is running; stop() it first');
     this.#state = 'closed';
+    this.#parts.signals.close();
     this.#parts.sources.clear(options.allFds === true);
     this.#parts.inbox?.close();
     this.#parts.guest?.close();
@@ -248,17 +248,21 @@ export class IOLoop {
   }
 
   /**
-   * Calls `fn` in this loop at each signal of that name, until it is disposed of. With SIGINT, Ctrl-C no longer throws.
-   * @throws {UnsupportedError} what this poller cannot notice while it waits
+   * Calls `fn` in this loop at each signal of that name, until it is disposed of; one that came between two runs, in the next
+   * one. With SIGINT, Ctrl-C no longer throws.
+   * @throws {RangeError} this system has no such signal
+   * @throws {UnsupportedError} no program can catch it, or this poller cannot notice it while it waits
    */
   addSignal(name: string, fn: Callback): Disposable {
     checkTask(fn, 'fn');
-    if (name !== 'SIGINT' || !this.#parts.driver.interruptible) {
-      throw new UnsupportedError(
-        `the ${this.#parts.poller.name} poller cannot wait for ${name}, only for SIGINT in the main thread; epoll and kqueue can`,
-      );
-    }
-    return listenForInterrupt(() => this.addCallback(fn));
+    this.#checkOpen('addSignal');
+    const caught = name === 'SIGINT' && this.#parts.driver.interruptible;
+    return this.#parts.signals.add(name, () => this.addCallback(fn), caught);
+  }
+
+  /** `addSignal`, as those call it who add handlers. */
+  addSignalHandler(name: string, fn: Callback): Disposable {
+    return this.addSignal(name, fn);
   }
 
   /** `addCallback` without the caller's AsyncLocalStorage context. */

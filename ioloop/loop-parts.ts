@@ -8,6 +8,7 @@ import { type IOLoopOptions, type PollerInfo, pollerInfo } from './options.ts';
 import type { Callback, LoopServices, Poller, PollerFactory, PollerName } from './poller.ts';
 import { choosePoller } from './pollers/choose.ts';
 import { Reports } from './reports.ts';
+import { Signals } from './signals.ts';
 import { Sources } from './sources.ts';
 import type { Task } from './timer-heap.ts';
 import { Turn } from './turn.ts';
@@ -29,6 +30,7 @@ export interface LoopParts {
   readonly poller: Poller;
   readonly info: PollerInfo;
   readonly sources: Sources;
+  readonly signals: Signals;
   readonly reports: Reports;
   /** Where other threads can ring it. */
   readonly inbox: Inbox | null;
@@ -64,15 +66,17 @@ export function assemble(
   turn.backstop = poller.backstop;
   if (poller.turnWords !== undefined) turn.words = poller.turnWords;
   inbox = poller.bell === undefined ? null : openInbox(poller.bell, turn, owner, logger);
+  const signals = new Signals(turn, poller);
   return {
     time,
     turn,
     poller,
     info: pollerInfo(poller, notTaken),
     sources: new Sources(turn, poller),
+    signals,
     reports,
     inbox,
-    driver: new BlockingDriver(turn, poller, inbox, options.interrupt !== 'default'),
+    driver: new BlockingDriver(turn, poller, inbox, signals, options.interrupt !== 'default'),
     guest: poller instanceof HostPoller ? openGuest(turn, poller, owner, logger) : null,
   };
 }

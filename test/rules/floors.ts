@@ -17,7 +17,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     index → periodic-callback → ioloop → loop-parts → options → pollers/choose
     pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual | hosts/libuv hosts/browser
     io-worker io-streams → io-stream host-loop → transports/ring transports/memory-network transports/host-socket
-    async-context blocking-driver run-sync sources sentinel io-thread io-keep-alive | transports/memory transports/node transports/ring-output → transports/backlog
+    async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel io-thread io-keep-alive | transports/memory transports/node transports/ring-output → transports/backlog
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
     host → poller resolver → transport | microtasks arguments pollers/virtual-clock
