@@ -57,6 +57,7 @@ export class SentinelThread {
   take(): boolean {
     this.#taken = Atomics.load(this.#words, SENTINEL_COUNT);
     this.#tell(this.#duty);
+    this.#awaitObedience();
     return process.listenerCount('SIGINT') > 0;
   }
 
@@ -80,6 +81,14 @@ export class SentinelThread {
     Atomics.notify(this.#words, SENTINEL_ASK);
   }
 
+  #awaitObedience(): void {
+    const asked = Atomics.load(this.#words, SENTINEL_ASK);
+    // one that has not started finds its last duty when it does, and never catches anything
+    for (let state = this.#state; state !== asked && state !== 0; state = this.#state) {
+      if (Atomics.wait(this.#words, SENTINEL_STATE, state, DISARM_LIMIT) === 'timed-out') break;
+    }
+  }
+
   /** The host's own loop turns between two runs of ours: a listener has not to wait for the next one. */
   #callFromHost(): void {
     if (this.pending && process.listenerCount('SIGINT') > 0 && this.take()) this.emit();
@@ -98,11 +107,7 @@ export class SentinelThread {
   #leave(): void {
     process.off('newListener', this.#listenersChange);
     process.off('removeListener', this.#listenersChange);
-    const asked = Atomics.load(this.#words, SENTINEL_ASK);
-    // one that has not started finds its last duty when it does, and never catches anything
-    for (let state = this.#state; state !== asked && state !== 0; state = this.#state) {
-      if (Atomics.wait(this.#words, SENTINEL_STATE, state, DISARM_LIMIT) === 'timed-out') break;
-    }
+    this.#awaitObedience();
     // the sentinel has left the signal's default action behind: the host takes it up again for its first listener
     // once() listeners come with the wrapper that removes them
     const listeners = process.rawListeners('SIGINT') as Listener[];

@@ -79,7 +79,7 @@ export class Signals {
   #unwatch(): void {
     const pipe = SignalPipe.find();
     if (this.#token === 0 || pipe === null) return;
-    this.#poller.remove(pipe.fd);
+    this.#poller.remove(pipe.fd, this.#token);
     this.#turn.unregister(this.#token);
     this.#token = 0;
   }
