@@ -11,7 +11,8 @@ export function scatteredWrite(library: Library, c: Pick<Bound<typeof EVERYWHERE
     for (let index = 0; index < count; index++) {
       const part = parts[index];
       if (part === undefined) return -1;
-      vectors[2 * index] = library.address(part);
+      // nothing lies nowhere, says Bun
+      vectors[2 * index] = part.length === 0 ? 0n : library.address(part);
       words[4 * index + 2] = part.length;
     }
     return c.writev(fd, bytes, count);

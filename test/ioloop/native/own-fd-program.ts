@@ -1,0 +1,43 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { closeOwned, ownFd } from '../../../ioloop/native/own-fd.ts';
+import { openSystem } from '../../../ioloop/native/system.ts';
+
+/**
+ * A thread opens sockets, closes one of them, and is terminated. Prints how many it held, and how many the process
+ * still holds of those 300 turns of the host's loop later at the latest.
+ */
+if (isMainThread) {
+  const before = sockets();
+  const held = (): number => [...sockets()].filter((socket) => !before.has(socket)).length;
+  const worker = new Worker(new URL(import.meta.url));
+  const opened = await new Promise((resolve) => worker.once('message', resolve));
+  await worker.terminate();
+  for (let turns = 0; held() > 0 && turns < 300; turns++) await new Promise((resolve) => setTimeout(resolve, 5));
+  console.log(JSON.stringify({ opened, left: held() }));
+  process.exit(0);
+} else {
+  const system = openSystem();
+  const { AF_INET, SOCK_STREAM } = system.constants;
+  const before = sockets();
+  const fds = [1, 2, 3, 4].map(() => ownFd(system, system.socket(AF_INET, SOCK_STREAM, 0)));
+  closeOwned(system, fds[0] ?? -1);
+  const { FD_CLOEXEC, F_GETFD } = system.constants;
+  const inherited = fds.slice(1).filter((fd) => (system.fcntl(fd, F_GETFD, 0) & FD_CLOEXEC) === 0).length;
+  const count = [...sockets()].filter((socket) => !before.has(socket)).length;
+  parentPort?.postMessage({ count, inherited });
+  setInterval(() => {}, 1000);
+}
+
+/** Those of the whole process, by number and inode. */
+function sockets(): Set<string> {
+  const found = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`];
+    } catch {
+      // the one that the folder was read by
+      return [];
+    }
+  });
+  return new Set(found.filter((text) => text.includes('socket:')));
+}

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Another JavaScript runtime than the one that runs the tests. */
+export interface Runtime {
+  readonly name: 'bun' | 'deno';
+  /**
+   * Runs a built program of ours on it until it ends by itself.
+   * @param env - what is to be set beside what the tests have
+   */
+  run(program: URL, args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<RuntimeEnd>;
+}
+
+export interface RuntimeEnd {
+  /** null after 60 s, when it is killed. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Declares a suite once for Bun and once for Deno: the binaries that `npm ci` brings, or those on the PATH. Where there is
+ * none for this machine it shows as pending with the reason, and fails where CI is set.
+ */
+export function describeEachRuntime(title: string, suite: (runtime: Runtime) => void): void {
+  for (const name of ['bun', 'deno'] as const) {
+    describe(`${title} [${name}]`, () => {
+      const binary = find(name);
+      if (binary !== null)
+        suite({ name, run: (program, args = [], env = {}) => run(name, binary, program, args, env) });
+      else cannotRun(`there is no ${name} for this machine, neither in node_modules nor on the PATH`);
+    });
+  }
+}
+
+/** Milliseconds. */
+const LIFE = 60_000;
+
+/** The packages of npm that hold a binary and nothing else; no install script is needed for them. */
+const PACKAGES: Readonly<Record<Runtime['name'], string>> = {
+  bun: `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : process.arch}/bin/bun`,
+  deno: `@deno/${process.platform}-${process.arch}${process.platform === 'linux' ? '-glibc' : ''}/deno`,
+};
+
+function find(name: Runtime['name']): string | null {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const candidates = [fromPackage(PACKAGES[name]), ...folders.map((folder) => join(folder, name))];
+  return candidates.find((path) => path !== null && isProgram(path)) ?? null;
+}
+
+function fromPackage(path: string): string | null {
+  const [scope, name, ...rest] = path.split('/');
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`${scope}/${name}/package.json`);
+    return join(dirname(manifest), ...rest);
+  } catch {
+    return null;
+  }
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function cannotRun(reason: string): void {
+  const fail = (): void => {
+    throw new Error(reason);
+  };
+  it(`cannot run here: ${reason}`, process.env.CI ? fail : undefined);
+}
+
+function run(
+  name: Runtime['name'],
+  binary: string,
+  program: URL,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RuntimeEnd> {
+  const before = name === 'deno' ? ['run', '--allow-all', '--no-lock', '--quiet'] : ['run'];
+  const child = spawn(binary, [...before, fileURLToPath(program), ...args], {
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIFE);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
