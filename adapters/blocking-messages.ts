@@ -38,7 +38,7 @@ export class Messages<M> implements IterableIterator<M, undefined, undefined> {
     return { done: true, value: undefined };
   }
 
-  throw(error: unknown): never {
+  throw(error: unknown): IteratorResult<M, undefined> {
     this.#done = true;
     throw error;
   }
