@@ -1,6 +1,6 @@
 import { compiled, python } from './foreign-programs.ts';
 import type { Effort } from './measure.ts';
-import { type Command, nodeProgram } from './programs.ts';
+import { type Command, nodeProgram, nodeProgramOn } from './programs.ts';
 import type { ServerKind } from './servers.ts';
 
 /** A program that is measured: it does rounds as `rounds-on-demand.ts` describes, whatever it is written in. */
@@ -84,6 +84,7 @@ function ours(name: string, title: string, path: string): ClientProgram {
 
 /** The same clients and cases for each server. */
 function blocking(name: string, title: string, server: ServerKind): Suite {
+  const program = 'clients/blocking.js';
   return {
     name,
     title,
@@ -92,6 +93,8 @@ function blocking(name: string, title: string, server: ServerKind): Suite {
     clients: [
       { name: 'c', title: 'librabbitmq, C', command: () => compiled('librabbitmq.c', 'rabbitmq') },
       { name: 'pika', title: 'pika, Python', command: () => python('pika-blocking.py', 'pika') },
+      { name: 'epoll', title: 'BlockingConnection on epoll', command: () => nodeProgramOn('epoll', program) },
+      { name: 'worker', title: 'BlockingConnection on the worker', command: () => nodeProgramOn('worker', program) },
     ],
     cases: [
       { name: 'rpc', title: 'round trip of a call (queue.declare, passive)' },
@@ -103,6 +106,12 @@ function blocking(name: string, title: string, server: ServerKind): Suite {
       { name: 'generator', title: 'consume with the generator: consume()' },
       { name: 'acks', title: 'consume with an ack each, prefetch 500' },
     ],
-    aims: [],
+    aims: [
+      { case: 'rpc', client: 'epoll', than: 'c', ratio: 0.8 },
+      { case: 'rpc', client: 'worker', than: 'pika', ratio: 1.2 },
+      { case: 'publish', client: 'epoll', than: 'c', ratio: 3 },
+      { case: 'consume', client: 'epoll', than: 'c', ratio: 0.5 },
+      { case: 'generator', client: 'epoll', than: 'c', ratio: 0.5 },
+    ],
   };
 }
