@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import * as amqp from '../../amqp/index.ts';
 import { type BrokerServer, listen, MemoryBroker } from '../kit/index.ts';
 import { describeBroker } from '../support/describe-broker.ts';
 import { Program } from '../support/program.ts';
-import { open, tcpClient } from '../support/wire-client.ts';
+import { deleteQueue, messagesIn } from './queues.ts';
 
 describe('hello-select-consume and hello-select-publish [MemoryBroker]', () => {
   let server: BrokerServer;
@@ -15,13 +14,7 @@ describe('hello-select-consume and hello-select-publish [MemoryBroker]', () => {
 });
 
 describeBroker('hello-select-consume and hello-select-publish', (broker) => {
-  after('delete the queue that they leave', async () => {
-    const client = await tcpClient(broker.host, broker.port);
-    await open(client);
-    client.send(1, amqp.QUEUE_DELETE, { queue: 'hello' });
-    await client.until(() => client.events.length === 1);
-    await client[Symbol.asyncDispose]();
-  });
+  after('delete the queue that they leave', () => deleteQueue(broker.url, 'hello'));
   hello(() => broker.url);
 });
 
@@ -59,16 +52,6 @@ function hello(url: () => string): void {
     expect(await run('hello-select-publish').ended).to.equal(0); // it runs longer than Ctrl-C takes to be caught
     consumer.interrupt();
     expect(await consumer.ended).to.equal(0);
-    expect(await messagesLeft(url())).to.equal(0);
+    expect(await messagesIn(url(), 'hello')).to.equal(0);
   });
-}
-
-async function messagesLeft(url: string): Promise<unknown> {
-  const { hostname, port } = new URL(url);
-  const client = await tcpClient(hostname, Number(port));
-  await open(client);
-  client.send(1, amqp.QUEUE_DECLARE, { queue: 'hello', passive: true });
-  await client.until(() => client.events.length === 1);
-  await client[Symbol.asyncDispose]();
-  return client.take()[0]?.fields.messageCount;
 }

@@ -63,6 +63,16 @@ export class Program {
     this.#child.kill('SIGINT');
   }
 
+  /** Writes to its standard input. */
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Its standard input ends. */
+  endInput(): void {
+    this.#child.stdin?.end();
+  }
+
   /** For the end of a test: it may run on no longer. */
   async stop(): Promise<void> {
     this.#child.kill('SIGKILL');
