@@ -24,11 +24,18 @@ export interface StreamInfo {
   readonly tls?: TlsInfo;
 }
 
+/** A connected socket, and the name that it was connected to. */
+export interface OpenSocket {
+  readonly fd: number;
+  readonly host: string;
+}
+
 /** From the loop to its I/O thread. */
 export type IoCommand =
   | null // only looks at what was rung for
   | { op: 'page'; page: SharedArrayBuffer }
   | { op: 'connect'; slot: number; memory: SharedArrayBuffer; to: TcpAddress | UnixAddress; options: ConnectOptions }
+  | { op: 'adopt'; slot: number; memory: SharedArrayBuffer; socket: OpenSocket }
   | { op: 'startTls'; slot: number; options: TlsOptions }
   | { op: 'shutdown' | 'abort'; slot: number }
   | { op: 'resolve'; id: number; host: string; port: number; family: 0 | 4 | 6 }

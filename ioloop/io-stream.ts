@@ -1,10 +1,11 @@
 import { stamp } from './io-clock.ts';
 import { KeepAlive } from './io-keep-alive.ts';
-import type { IoCommand, IoEvent, PlainError } from './io-messages.ts';
+import type { IoCommand, IoEvent, OpenSocket, PlainError } from './io-messages.ts';
 import {
   KEEP_ALIVE_LENGTH,
   LAST_READ,
   LAST_WRITE,
+  LENT,
   type RingReader,
   type RingWriter,
   RX_STALLED,
@@ -17,7 +18,7 @@ import {
   TX_TRIED,
   TX_WANTED,
 } from './ring.ts';
-import type { TlsOptions } from './transport.ts';
+import type { ConnectOptions, TcpAddress, TlsOptions, UnixAddress } from './transport.ts';
 import { NodeSocket, plainError } from './transports/node.ts';
 
 /** What a stream needs of the thread it lives in. */
@@ -75,26 +76,14 @@ export class IoStream {
   }
 
   connect({ to, options }: Extract<IoCommand, { op: 'connect' }>): void {
-    try {
-      this.#socket = new NodeSocket(to, options, this.#thread.scratch, {
-        securing: () => this.#thread.post({ op: 'securing', slot: this.slot }),
-        connected: (info) => {
-          this.#stamp(LAST_READ);
-          this.#stamp(LAST_WRITE);
-          this.#thread.post({ op: 'connected', slot: this.slot, info });
-          this.#opened();
-        },
-        data: (bytes) => this.#received(bytes),
-        end: () => {
-          this.#eof = true;
-          this.#settle();
-        },
-        closed: (error) => this.#lost(error),
-      });
-    } catch (error) {
-      // a port out of range, a local address that is none
-      this.#lost(plainError(error as Error));
-    }
+    this.#connectTo(to, options);
+  }
+
+  /** A socket of the loop's, for TLS: from here on it is this thread's. */
+  adopt({ socket }: Extract<IoCommand, { op: 'adopt' }>): void {
+    if (Atomics.exchange(this.#words, LENT, 0) === 0) return;
+    this.#connectTo(socket, {});
+    this.#opened();
   }
 
   /** The loop has rung: there may be room in rx, bytes in tx, other keep-alive settings. */
@@ -132,7 +121,31 @@ export class IoStream {
     else this.#socket.destroy();
   }
 
+  #connectTo(to: TcpAddress | UnixAddress | OpenSocket, options: ConnectOptions): void {
+    try {
+      this.#socket = new NodeSocket(to, options, this.#thread.scratch, {
+        securing: () => this.#thread.post({ op: 'securing', slot: this.slot }),
+        connected: (info) => {
+          this.#stamp(LAST_READ);
+          this.#stamp(LAST_WRITE);
+          this.#thread.post({ op: 'connected', slot: this.slot, info });
+          this.#opened();
+        },
+        data: (bytes) => this.#received(bytes),
+        end: () => {
+          this.#eof = true;
+          this.#settle();
+        },
+        closed: (error) => this.#lost(error),
+      });
+    } catch (error) {
+      // a port out of range, a local address that is none
+      this.#lost(plainError(error as Error));
+    }
+  }
+
   #opened(): void {
+    if (this.#closed !== null) return;
     this.#open = true;
     this.#keepAlive.look();
     this.#take();

@@ -1,20 +1,22 @@
 import { IOLoopError, LoopClosedError } from './errors.ts';
 import { monotonic } from './io-clock.ts';
-import type { IoCommand, IoEvent } from './io-messages.ts';
+import type { IoCommand, IoEvent, OpenSocket } from './io-messages.ts';
 import { IoThread, PULSE } from './io-thread.ts';
 import { type LoopServices, READ } from './poller.ts';
-import { BELL_BYTES, type Bell, type ReadyPages, type StreamMemory } from './ring.ts';
+import type { ReadyPages } from './ready-bits.ts';
+import { BELL_BYTES, type Bell, type StreamMemory } from './ring.ts';
 import type {
   ConnectOptions,
   SocketAddress,
   TcpAddress,
+  TlsOptions,
   Transport,
   TransportFactory,
   TransportHandlers,
   UnixAddress,
 } from './transport.ts';
 import { checkLookup } from './transports/checks.ts';
-import { type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
+import { type GivenSocket, type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
 import { HAND_OVER_LIMIT } from './transports/ring-output.ts';
 import { IO_WORKER } from './worker-source.ts';
 
@@ -83,11 +85,19 @@ export class IoStreams implements TransportFactory, RingHost {
     };
   }
 
+  /** @param socket - goes over to the I/O thread, where TLS begins behind what it has not sent */
+  adopt(handlers: TransportHandlers, socket: GivenSocket, tls: TlsOptions): Transport {
+    this.#start();
+    const transport = new RingTransport(this, handlers);
+    transport.adopt(socket);
+    transport.startTls(tls);
+    return transport;
+  }
+
   open(
     transport: RingTransport,
     memory: StreamMemory,
-    to: TcpAddress | UnixAddress,
-    options: ConnectOptions,
+    where: { to: TcpAddress | UnixAddress; options: ConnectOptions } | { socket: OpenSocket },
   ): RingPlace {
     const thread = this.#start();
     const slot = this.#free.pop() ?? this.#slots.length;
@@ -98,7 +108,8 @@ export class IoStreams implements TransportFactory, RingHost {
       this.#pages.add(page);
       thread.post({ op: 'page', page });
     }
-    thread.post({ op: 'connect', slot, memory: memory.buffer, to, options });
+    const place = { slot, memory: memory.buffer };
+    thread.post('to' in where ? { op: 'connect', ...place, ...where } : { op: 'adopt', ...place, ...where });
     return { slot, origin: thread.origin };
   }
 

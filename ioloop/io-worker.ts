@@ -1,6 +1,7 @@
 import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
 import type { IoCommand, IoEvent, IoWorkerData } from './io-messages.ts';
 import { IoStream, type IoThreadSide } from './io-stream.ts';
+import type { ReadyPages } from './ready-bits.ts';
 import { type Resolved, Resolver } from './resolver.ts';
 import {
   Bell,
@@ -13,7 +14,6 @@ import {
   IO_RUNNING,
   IO_STATE,
   PULSE_ASK,
-  type ReadyPages,
 } from './ring.ts';
 import { plainError } from './transports/node.ts';
 
@@ -126,12 +126,12 @@ class IoProgram implements IoThreadSide {
       case 'page':
         this.#pages.add(command.page);
         break;
-      case 'connect': {
-        const stream = new IoStream(command.slot, command.memory, this);
-        this.#streams.set(command.slot, stream);
-        stream.connect(command);
+      case 'connect':
+        this.#add(command).connect(command);
         break;
-      }
+      case 'adopt':
+        this.#add(command).adopt(command);
+        break;
       case 'startTls':
         this.#streams.get(command.slot)?.startTls(command.options);
         break;
@@ -150,6 +150,12 @@ class IoProgram implements IoThreadSide {
       case 'drain':
         this.#drain();
     }
+  }
+
+  #add({ slot, memory }: Extract<IoCommand, { op: 'connect' | 'adopt' }>): IoStream {
+    const stream = new IoStream(slot, memory, this);
+    this.#streams.set(slot, stream);
+    return stream;
   }
 
   #resolve({ id, host, port, family }: Extract<IoCommand, { op: 'resolve' }>): void {

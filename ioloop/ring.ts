@@ -3,6 +3,7 @@
  * compared by `(a - b) | 0`, so that a full ring and an empty one differ.
  */
 
+import { ReadyPages } from './ready-bits.ts';
 import { writeToLoop } from './wake-fd.ts';
 
 /** Bytes of a bell: one 64-byte line per writer. */
@@ -32,9 +33,7 @@ export const PULSE_ASK = 34;
 export const IO_MESSAGES = 35;
 /** Written by the loop: `TURN_NUMBER` of poller.ts and its neighbours. */
 export const TURN_WORDS = 49;
-/** Streams that need the loop, a bit each; and streams that need the I/O thread. */
-const LOOP_BITS = 64;
-const IO_BITS = 128;
+// Words 64 to 95 and 128 to 159 are those of ready-bits.ts.
 /** Where the text of IO_FAILED is: a length word, then UTF-8. */
 export const FAILURE_AT = 2048;
 export const FAILURE_BYTES = 1024;
@@ -43,9 +42,6 @@ export const IO_STARTING = 0;
 export const IO_RUNNING = 1;
 export const IO_FAILED = 2;
 export const IO_GONE = 3;
-
-/** Streams that one page of ready bits covers. */
-export const PAGE_STREAMS = 1024;
 
 /** What two threads ring each other awake with. */
 export class Bell {
@@ -136,84 +132,11 @@ export class Bell {
   }
 }
 
-/** Which streams need attention, 1,024 a page: for the loop at LOOP_BITS, for the I/O thread at IO_BITS. */
-export class ReadyPages {
-  readonly loop: ReadyBits;
-  readonly io: ReadyBits;
-
-  constructor(first: Int32Array) {
-    this.loop = new ReadyBits(first, LOOP_BITS);
-    this.io = new ReadyBits(first, IO_BITS);
-  }
-
-  get capacity(): number {
-    return this.loop.pageCount * PAGE_STREAMS;
-  }
-
-  /** @param page - of BELL_BYTES, known to the other side before a stream of its range is */
-  add(page: SharedArrayBuffer): void {
-    const words = new Int32Array(page);
-    this.loop.add(words);
-    this.io.add(words);
-  }
-}
-
-/** A set of stream numbers that one thread fills and another one empties. */
-export class ReadyBits {
-  readonly #pages: Int32Array[];
-  readonly #first: number;
-
-  constructor(page: Int32Array, first: number) {
-    this.#pages = [page];
-    this.#first = first;
-  }
-
-  get pageCount(): number {
-    return this.#pages.length;
-  }
-
-  add(page: Int32Array): void {
-    this.#pages.push(page);
-  }
-
-  set(slot: number): void {
-    // a slot's page is added before the slot is given out
-    const page = this.#pages[slot >> 10]!;
-    const word = this.#first + ((slot >> 5) & 31);
-    const bit = 1 << (slot & 31);
-    // whoever empties the word does so before looking at the stream: a bit that still stands covers this call too
-    if ((Atomics.load(page, word) & bit) === 0) Atomics.or(page, word, bit);
-  }
-
-  /** Whether there is any. */
-  get any(): boolean {
-    for (const page of this.#pages) {
-      for (let word = this.#first; word < this.#first + 32; word++) if (Atomics.load(page, word) !== 0) return true;
-    }
-    return false;
-  }
-
-  /** Empties the set. */
-  take(visit: (slot: number) => void): void {
-    for (let p = 0; p < this.#pages.length; p++) {
-      const page = this.#pages[p]!;
-      for (let i = 0; i < 32; i++) {
-        if (Atomics.load(page, this.#first + i) === 0) continue;
-        let bits = Atomics.exchange(page, this.#first + i, 0);
-        while (bits !== 0) {
-          const bit = 31 - Math.clz32(bits & -bits);
-          bits &= bits - 1;
-          visit((p << 10) | (i << 5) | bit);
-        }
-      }
-    }
-  }
-}
-
 // Words of a stream's header.
 const RX_TAIL = 0;
 const RX_HEAD = 16;
-const TX_TAIL = 32;
+/** Written by the loop: how far it has written. */
+export const TX_TAIL = 32;
 const TX_UNIT = 33;
 const TX_HEAD = 48;
 /** Written by the I/O thread: STREAM_EOF | STREAM_CLOSED. */
@@ -243,6 +166,9 @@ export const RX_PAUSED = 39;
 export const TX_FENCED = 40;
 export const TX_FENCE = 41;
 
+/** 1 by the loop: a socket goes with the stream; 0 by the I/O thread, when it is its own, or by the loop that closes it. */
+export const LENT = 42;
+
 const HEADER_BYTES = 256;
 const KEEP_ALIVE_AT = 224;
 export const KEEP_ALIVE_MAX = 16;
@@ -255,17 +181,17 @@ export class StreamMemory {
   readonly rx: Uint8Array;
   readonly tx: Uint8Array;
 
-  static allocate(capacity: number): StreamMemory {
-    return new StreamMemory(new SharedArrayBuffer(HEADER_BYTES + 2 * capacity));
+  /** @param rx - bytes for what the peer sends; 0 where the loop reads the socket itself */
+  static allocate(capacity: number, rx: number = capacity): StreamMemory {
+    return new StreamMemory(new SharedArrayBuffer(HEADER_BYTES + rx + capacity), rx);
   }
 
-  constructor(buffer: SharedArrayBuffer) {
-    const capacity = (buffer.byteLength - HEADER_BYTES) / 2;
+  constructor(buffer: SharedArrayBuffer, rx: number = (buffer.byteLength - HEADER_BYTES) / 2) {
     this.buffer = buffer;
     this.words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
     this.keepAlive = new Uint8Array(buffer, KEEP_ALIVE_AT, KEEP_ALIVE_MAX);
-    this.rx = new Uint8Array(buffer, HEADER_BYTES, capacity);
-    this.tx = new Uint8Array(buffer, HEADER_BYTES + capacity, capacity);
+    this.rx = new Uint8Array(buffer, HEADER_BYTES, rx);
+    this.tx = new Uint8Array(buffer, HEADER_BYTES + rx);
   }
 
   rxWriter(): RingWriter {
@@ -349,12 +275,17 @@ export class RingWriter {
       this.#bytes.set(bytes.subarray(0, first), at);
       this.#bytes.set(bytes.subarray(first), 0);
     }
+    this.skip(length);
+  }
+
+  /** As if so many bytes had been pushed: a reader that takes them elsewhere consumes them here. */
+  skip(length: number): void {
     this.tail = (this.tail + length) | 0;
     Atomics.store(this.#words, this.#tailWord, this.tail);
   }
 }
 
-/** The end of a ring where bytes go out. One thread only. */
+/** The end of a ring where bytes go out. One thread only, or several under a lock, each of which begins with `reload()`. */
 export class RingReader {
   readonly capacity: number;
   /** The position of the next byte to be read. */
@@ -374,6 +305,11 @@ export class RingReader {
 
   get size(): number {
     return (Atomics.load(this.#words, this.#tailWord) - this.head) | 0;
+  }
+
+  /** Another reader may have gone on meanwhile. */
+  reload(): void {
+    this.head = Atomics.load(this.#words, this.#headWord);
   }
 
   /** The bytes from `offset` on, as far as they lie in one piece. They stay until `consume()`. */

@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { IOLoopError, outOfRange, UnsupportedError, wrongType } from '../errors.ts';
+import { FdStreams } from '../fd-streams.ts';
 import { monotonic } from '../io-clock.ts';
 import { IO_DEFAULTS, IoStreams } from '../io-streams.ts';
 import type { System } from '../native/calls.ts';
@@ -26,6 +27,8 @@ export class FfiPoller implements Poller {
   readonly #system: System;
   readonly #kind: SelectorKind;
   readonly #bell = new Bell();
+  readonly #fds: FdStreams;
+  /** TLS, and the addresses of names. */
   readonly #streams: IoStreams;
   /** The token of each descriptor. */
   readonly #watched = new Map<number, number>();
@@ -44,11 +47,13 @@ export class FfiPoller implements Poller {
     this.bell = this.#bell.buffer;
     this.turnWords = new Int32Array(this.bell, TURN_WORDS * 4, 3);
     this.#streams = new IoStreams(services, this.#bell, IO_DEFAULTS);
+    this.#fds = new FdStreams(services, system, this, this.#streams);
+    drainAtExit(this.#fds);
     drainAtExit(this.#streams);
   }
 
   get transports(): TransportFactory {
-    return this.#streams;
+    return this.#fds;
   }
 
   /**
@@ -98,6 +103,7 @@ export class FfiPoller implements Poller {
   }
 
   flush(): void {
+    this.#fds.flush();
     this.#streams.flush();
   }
 
@@ -117,7 +123,9 @@ export class FfiPoller implements Poller {
   }
 
   close(): void {
+    forgetAtExit(this.#fds);
     forgetAtExit(this.#streams);
+    this.#fds.close();
     this.#streams.close();
     this.#watched.clear();
     this.#release();

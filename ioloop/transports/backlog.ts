@@ -25,7 +25,20 @@ export class Backlog {
     this.#bytes.push(bytes);
     this.#pushed += bytes.length;
     if (unitEnd) this.#mark(this.#pushed);
-    this.move();
+  }
+
+  /** The first pieces, added to `into` until it holds `most`: for who sends them past the ring, once that is empty. */
+  peek(into: Uint8Array[], most: number): void {
+    this.#bytes.peek(into, most);
+  }
+
+  /** So many bytes were sent that way. They count in the ring's positions, which have room for them. */
+  sent(length: number): void {
+    this.#bytes.drop(length);
+    this.#moved += length;
+    this.#tx.skip(length);
+    this.#passMarks();
+    this.#runWhenEmpty();
   }
 
   /** Runs `fn` when everything before it is in tx. */
@@ -52,7 +65,7 @@ export class Backlog {
       // the other side may have made the room before it could see that somebody waits for it
       if (this.#tx.used > this.#tx.capacity / 2 || Atomics.exchange(this.#memory.words, TX_WANTED, 0) === 0) break;
     }
-    if (this.size === 0) for (const fn of this.#after.splice(0)) fn();
+    this.#runWhenEmpty();
     return this.#moved !== before;
   }
 
@@ -74,6 +87,10 @@ export class Backlog {
     if (fits > 0) return fits;
     const unit = (this.#ends[0] ?? this.#pushed) - this.#moved;
     return unit > this.#tx.capacity / 2 ? free : 0;
+  }
+
+  #runWhenEmpty(): void {
+    if (this.size === 0) for (const fn of this.#after.splice(0)) fn();
   }
 
   #passMarks(): void {

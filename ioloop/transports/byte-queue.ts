@@ -61,6 +61,21 @@ export class ByteQueue {
     return piece;
   }
 
+  /** The first pieces, added to `into` until it holds `most`. They stay. */
+  peek(into: Uint8Array[], most: number): void {
+    this.#seal();
+    // in bounds
+    for (let i = this.#first; i < this.#pieces.length && into.length < most; i++) into.push(this.#pieces[i]!);
+  }
+
+  drop(length: number): void {
+    for (let left = length; left > 0; ) {
+      const piece = this.take(left);
+      if (piece === null) return;
+      left -= piece.length;
+    }
+  }
+
   clear(): void {
     this.#pieces = [];
     this.#first = 0;

@@ -1,6 +1,6 @@
-import { isIP, connect as netConnect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { isIP, connect as netConnect, Socket, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
-import type { PlainError, StreamInfo } from '../io-messages.ts';
+import type { OpenSocket, PlainError, StreamInfo } from '../io-messages.ts';
 import { LONGEST } from '../poller.ts';
 import type { ConnectOptions, SocketAddress, TcpAddress, TlsOptions, UnixAddress } from '../transport.ts';
 
@@ -28,11 +28,24 @@ export class NodeSocket {
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param scratch - what is read lands here first; may be shared by all sockets of a thread */
-  constructor(to: TcpAddress | UnixAddress, options: ConnectOptions, scratch: Uint8Array, events: SocketEvents) {
+  /**
+   * @param to - a socket that is connected already is told as nothing but open; TLS is to start before anything is read
+   * @param scratch - what is read lands here first; may be shared by all sockets of a thread
+   */
+  constructor(
+    to: TcpAddress | UnixAddress | OpenSocket,
+    options: ConnectOptions,
+    scratch: Uint8Array,
+    events: SocketEvents,
+  ) {
     this.#events = events;
     this.#host = 'host' in to ? to.host : 'localhost';
     this.#path = 'path' in to ? to.path : undefined;
+    if ('fd' in to) {
+      this.#raw = this.#socket = new Socket({ fd: to.fd, allowHalfOpen: true, readable: true, writable: true });
+      this.#listen(this.#raw);
+      return;
+    }
     const { tls, timeout } = options;
     const onread =
       tls === undefined

@@ -1,6 +1,5 @@
-import { type RingWriter, type StreamMemory, TX_FENCE, TX_FENCED, TX_TRIED } from '../ring.ts';
-import { HARD_LIMIT, HIGH_WATER } from '../transport.ts';
-import { Backlog } from './backlog.ts';
+import { type StreamMemory, TX_FENCE, TX_FENCED, TX_TRIED } from '../ring.ts';
+import { Output } from './output.ts';
 
 export interface OutputOwner {
   /** The I/O thread shall look at this stream. */
@@ -11,57 +10,26 @@ export interface OutputOwner {
   wrote(): void;
 }
 
-/** What a stream has written and its socket has not taken: a ring that both threads see, and a backlog behind it. */
-export class RingOutput {
+/** Of a stream whose ring the I/O thread empties into its socket. */
+export class RingOutput extends Output {
   readonly #owner: OutputOwner;
-  readonly #memory: StreamMemory;
   readonly #words: Int32Array;
-  readonly #ring: RingWriter;
-  readonly #backlog: Backlog;
-  /** A write has asked its caller to wait. */
-  #wantsDrain = false;
   #wrote = false;
   /** Bytes in the ring from which on the I/O thread is to hurry, lest it runs full. */
   readonly #plenty: number;
   /** Up to where the bytes are handed over that onHandOver was not called for; and since when. */
   #handedOver: { position: number; since: number } | null = null;
-  #totalTaken = 0;
-  #countedHead = 0;
 
   constructor(memory: StreamMemory, owner: OutputOwner) {
+    super(memory);
     this.#owner = owner;
-    this.#memory = memory;
     this.#words = memory.words;
-    this.#ring = memory.txWriter();
-    this.#plenty = (this.#ring.capacity * 3) / 4;
-    this.#backlog = new Backlog(memory, this.#ring);
+    this.#plenty = (this.ring.capacity * 3) / 4;
   }
 
-  get size(): number {
-    return this.#ring.used + this.#backlog.size;
-  }
-
-  /** `size`, or more; exact where `length` more would be too much. */
-  sizeBefore(length: number): number {
-    const most = this.#ring.usedAtMost + this.#backlog.size;
-    return most + length > HARD_LIMIT ? this.size : most;
-  }
-
-  /** Bytes that the socket has taken. */
-  get totalTaken(): number {
-    const { head } = this.#ring;
-    this.#totalTaken += (head - this.#countedHead) | 0;
-    this.#countedHead = head;
-    return this.#totalTaken;
-  }
-
-  put(bytes: Uint8Array, unitEnd: boolean): void {
-    if (this.#backlog.size === 0 && this.#ring.fits(bytes.length)) {
-      this.#ring.push(bytes);
-      if (unitEnd) this.#memory.endUnit(this.#ring.tail);
-    } else {
-      this.#backlog.push(bytes, unitEnd);
-    }
+  override put(bytes: Uint8Array, unitEnd: boolean): void {
+    super.put(bytes, unitEnd);
+    if (this.backlog.size > 0) this.backlog.move();
   }
 
   /** After `put()`. @returns false when the caller is to wait for a drain */
@@ -71,29 +39,20 @@ export class RingOutput {
       this.#wrote = true;
       this.#owner.wrote();
     }
-    if (this.#ring.usedAtMost >= this.#plenty && this.#ring.used >= this.#plenty) this.#owner.hurry();
+    if (this.ring.usedAtMost >= this.#plenty && this.ring.used >= this.#plenty) this.#owner.hurry();
     // looked at last: the I/O thread may have emptied everything meanwhile, and then would never ring for a drain
-    if (this.#backlog.size === 0 || this.size <= HIGH_WATER) return true;
-    this.#wantsDrain = true;
-    return false;
+    return this.askToWait();
   }
 
   /** Moves on what the ring did not take. @returns whether all bytes were taken by the system */
   move(): boolean {
-    if (this.#backlog.size > 0 && this.#backlog.move()) this.#owner.nudge();
-    return this.#backlog.size === 0 && this.#ring.used === 0;
-  }
-
-  /** @returns whether somebody who was asked to wait may go on; once */
-  takeDrain(): boolean {
-    if (!this.#wantsDrain || this.#backlog.size > 0) return false;
-    this.#wantsDrain = false;
-    return true;
+    if (this.backlog.size > 0 && this.backlog.move()) this.#owner.nudge();
+    return this.backlog.size === 0 && this.ring.used === 0;
   }
 
   /** Runs `fn` when everything before it is in the ring. */
   whenMoved(fn: () => void): void {
-    this.#backlog.whenEmpty(fn);
+    this.backlog.whenEmpty(fn);
   }
 
   /**
@@ -101,8 +60,8 @@ export class RingOutput {
    * be seen later than those. @returns false when there is a fence, or a backlog that it cannot be put behind
    */
   fence(): boolean {
-    if (Atomics.load(this.#words, TX_FENCED) === 1 || this.#backlog.size > 0) return false;
-    Atomics.store(this.#words, TX_FENCE, this.#ring.tail);
+    if (Atomics.load(this.#words, TX_FENCED) === 1 || this.backlog.size > 0) return false;
+    Atomics.store(this.#words, TX_FENCE, this.ring.tail);
     Atomics.store(this.#words, TX_FENCED, 1);
     return true;
   }
@@ -110,7 +69,7 @@ export class RingOutput {
   /** Once per turn in which something was written. @param awaited - whether anybody wants to know when it was tried */
   handOver(now: number, awaited: boolean): void {
     this.#wrote = false;
-    if (awaited) this.#handedOver ??= { position: this.#ring.tail, since: now };
+    if (awaited) this.#handedOver ??= { position: this.ring.tail, since: now };
   }
 
   get awaitsHandOver(): boolean {
@@ -131,8 +90,8 @@ export class RingOutput {
     return true;
   }
 
-  clear(): void {
-    this.#backlog.clear();
+  override clear(): void {
+    super.clear();
     this.#handedOver = null;
   }
 }

@@ -1,6 +1,6 @@
 import { IOLoopError, wrongType } from '../errors.ts';
-import { ageOf, monotonic } from '../io-clock.ts';
-import type { IoCommand, PlainError, StreamInfo } from '../io-messages.ts';
+import { ageOf, monotonic, stamp } from '../io-clock.ts';
+import type { IoCommand, OpenSocket, PlainError, StreamInfo } from '../io-messages.ts';
 import { LONGEST, type LoopServices } from '../poller.ts';
 import {
   IDLE_READ,
@@ -9,6 +9,7 @@ import {
   KEEP_ALIVE_LENGTH,
   LAST_READ,
   LAST_WRITE,
+  LENT,
   type RingReader,
   RX_PAUSED,
   RX_STALLED,
@@ -31,12 +32,22 @@ import {
 } from '../transport.ts';
 import { checkConnect, checkKeepAlive, checkParts, checkWrite, systemError, wrongStreamState } from './checks.ts';
 import { RingOutput } from './ring-output.ts';
+import { StreamLife } from './stream-life.ts';
 
 export interface RingPlace {
   /** The number that both threads know the stream by. */
   readonly slot: number;
   /** `monotonic()` that the times in its memory count from. */
   readonly origin: number;
+}
+
+/** A connected socket that its owner has given away. */
+export interface GivenSocket extends OpenSocket {
+  /** Closes `fd`, where nobody has taken it over. */
+  close(): void;
+  /** What was written and has not left; the last part ends a unit if `unitEnd`. */
+  readonly unsent: readonly Uint8Array[];
+  readonly unitEnd: boolean;
 }
 
 /** What a stream needs of the loop's side of the I/O thread. */
@@ -47,8 +58,7 @@ export interface RingHost {
   open(
     transport: RingTransport,
     memory: StreamMemory,
-    to: TcpAddress | UnixAddress,
-    options: ConnectOptions,
+    where: { to: TcpAddress | UnixAddress; options: ConnectOptions } | { socket: OpenSocket },
   ): RingPlace;
   post(command: IoCommand): void;
   /** The I/O thread shall look at this stream. */
@@ -75,7 +85,7 @@ export class RingTransport implements Transport {
   readonly #words: Int32Array;
   readonly #rx: RingReader;
   readonly #output: RingOutput;
-  #state: TransportState = 'new';
+  readonly #life: StreamLife;
   /** What the I/O thread has told and no handler has heard yet. */
   #securing = false;
   #info: StreamInfo | null = null;
@@ -87,6 +97,8 @@ export class RingTransport implements Transport {
   #resumed = -Infinity;
   #eofTold = false;
   #silences = 0;
+  /** Closes a socket that nobody has taken over. */
+  #lent: (() => void) | null = null;
   #totalRead = 0;
 
   constructor(host: RingHost, handlers: TransportHandlers) {
@@ -100,31 +112,52 @@ export class RingTransport implements Transport {
       hurry: () => host.hurry(),
       wrote: () => host.wrote(this),
     });
-    this.token = host.services.register(() => this.#dispatch());
+    this.#life = new StreamLife(host.services, handlers, {
+      dispatch: () => this.#dispatch(),
+      left: (aborted) => {
+        this.#output.clear();
+        if (aborted && this.slot >= 0) host.post({ op: 'abort', slot: this.slot });
+      },
+      ended: () => host.finished(this),
+    });
+    this.token = this.#life.token;
   }
 
   get state(): TransportState {
-    return this.#state;
+    return this.#life.state;
   }
 
   connect(to: TcpAddress | UnixAddress | WebSocketAddress, options: ConnectOptions = {}): void {
-    if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
+    if (this.state !== 'new') throw wrongStreamState('connect', this.state);
     checkConnect(to, options);
     checkPlain(options.tls);
-    const { slot, origin } = this.#host.open(this, this.#memory, to, options);
-    this.#state = 'connecting';
+    const { slot, origin } = this.#host.open(this, this.#memory, { to, options });
+    this.#life.state = 'connecting';
     this.slot = slot;
     this.#origin = origin;
   }
 
+  /** In place of `connect()`: the I/O thread takes the socket over, and goes on with what was not sent. */
+  adopt({ fd, host, close, unsent, unitEnd }: GivenSocket): void {
+    this.#lent = close;
+    Atomics.store(this.#words, LENT, 1);
+    const { slot, origin } = this.#host.open(this, this.#memory, { socket: { fd, host } });
+    this.#life.state = 'open';
+    this.#connectTold = true;
+    this.slot = slot;
+    this.#origin = origin;
+    for (const word of [LAST_READ, LAST_WRITE]) Atomics.store(this.#words, word, stamp(origin));
+    for (const [i, part] of unsent.entries()) this.write(part, unitEnd && i === unsent.length - 1);
+  }
+
   write(bytes: Uint8Array, unitEnd = true): boolean {
-    checkWrite(bytes, this.#output.sizeBefore(bytes.length), this.#state);
+    checkWrite(bytes, this.#output.sizeBefore(bytes.length), this.state);
     this.#output.put(bytes, unitEnd);
     return this.#output.announce();
   }
 
   writev(parts: readonly Uint8Array[], unitEnd = true): boolean {
-    checkParts(parts, this.writeBufferSize, this.#state);
+    checkParts(parts, this.writeBufferSize, this.state);
     const last = parts.length - 1;
     // within the list, as `last` is its last index
     for (let i = 0; i <= last; i++) this.#output.put(parts[i]!, unitEnd && i === last);
@@ -132,7 +165,7 @@ export class RingTransport implements Transport {
   }
 
   get writeBufferSize(): number {
-    return this.#state === 'closed' ? 0 : this.#output.size;
+    return this.state === 'closed' ? 0 : this.#output.size;
   }
 
   pause(): void {
@@ -148,7 +181,7 @@ export class RingTransport implements Transport {
   }
 
   startTls(options: TlsOptions): void {
-    if (this.#state !== 'open') throw wrongStreamState('startTls', this.#state);
+    if (this.state !== 'open') throw wrongStreamState('startTls', this.state);
     checkPlain(options);
     if (!this.#output.fence()) {
       throw new IOLoopError('STREAM_STATE', 'startTls() before what was written has left; wait for onDrain');
@@ -157,17 +190,17 @@ export class RingTransport implements Transport {
   }
 
   shutdown(): void {
-    if (this.#state === 'closing' || this.#state === 'closed') return;
-    if (this.#state === 'new') {
+    if (this.state === 'closing' || this.state === 'closed') return;
+    if (this.state === 'new') {
       this.abort();
       return;
     }
-    this.#state = 'closing';
+    this.#life.state = 'closing';
     this.#output.whenMoved(() => this.#host.post({ op: 'shutdown', slot: this.slot }));
   }
 
   abort(): void {
-    this.#abort(null);
+    this.#life.abort(null);
   }
 
   close(): void {
@@ -221,13 +254,13 @@ export class RingTransport implements Transport {
 
   /** The loop is closed: nothing is told any more. */
   drop(): void {
-    this.#state = 'closed';
-    this.#output.clear();
-    this.#host.services.unregister(this.token);
+    this.#closeLent();
+    this.#life.drop();
   }
 
   /** The I/O thread is dead. */
   orphaned(error: Error): void {
+    this.#closeLent();
     Atomics.or(this.#words, STREAM_STATE, STREAM_CLOSED);
     this.#paused = false;
     this.lost(error);
@@ -235,7 +268,7 @@ export class RingTransport implements Transport {
 
   /** Once per turn in which something was written. */
   handOver(now: number): void {
-    this.#output.handOver(now, this.#handlers.onHandOver !== undefined && this.#state !== 'closed');
+    this.#output.handOver(now, this.#handlers.onHandOver !== undefined && this.state !== 'closed');
   }
 
   handOverDue(now: number): boolean {
@@ -251,13 +284,17 @@ export class RingTransport implements Transport {
     return this.#output.move();
   }
 
+  #closeLent(): void {
+    if (this.#lent !== null && Atomics.exchange(this.#words, LENT, 0) === 1) this.#lent();
+  }
+
   #nudge(): void {
     if (this.slot >= 0) this.#host.nudge(this.slot);
   }
 
   #dispatch(): void {
     this.#host.rest(this);
-    if (this.#state === 'closed') return;
+    if (this.state === 'closed') return;
     // before the data: whatever was there when the end came is in the ring by then
     const reached = Atomics.load(this.#words, STREAM_STATE);
     if (!this.#tellConnected() || !this.#moveOutput()) return;
@@ -274,29 +311,30 @@ export class RingTransport implements Transport {
       if (!this.#paused && !this.#tellEof()) return;
     }
     if (!this.#tellSilence()) return;
-    if ((reached & STREAM_CLOSED) !== 0 && this.#closed !== null) this.#finish(this.#closed.error);
+    if ((reached & STREAM_CLOSED) !== 0 && this.#closed !== null) this.#life.finish(this.#closed.error);
   }
 
   #tellConnected(): boolean {
     if (this.#securing) {
       this.#securing = false;
-      if (this.#handlers.onSecuring !== undefined && !this.#call(() => this.#handlers.onSecuring?.())) return false;
+      if (this.#handlers.onSecuring !== undefined && !this.#life.call(() => this.#handlers.onSecuring?.()))
+        return false;
     }
     const info = this.#info;
     if (info === null) return true;
     this.#info = null;
     this.#connectTold = true;
-    if (this.#state === 'connecting') this.#state = 'open';
-    return this.#call(() => this.#handlers.onConnect(info));
+    if (this.state === 'connecting') this.#life.state = 'open';
+    return this.#life.call(() => this.#handlers.onConnect(info));
   }
 
   #moveOutput(): boolean {
     const output = this.#output;
     output.move();
     if (output.awaitsHandOver && output.takeHandOver(monotonic())) {
-      if (!this.#call(() => this.#handlers.onHandOver?.())) return false;
+      if (!this.#life.call(() => this.#handlers.onHandOver?.())) return false;
     }
-    return !output.takeDrain() || this.#call(() => this.#handlers.onDrain());
+    return !output.takeDrain() || this.#life.call(() => this.#handlers.onDrain());
   }
 
   /** Two pieces at most: up to the ring's end, and from its start. */
@@ -308,7 +346,7 @@ export class RingTransport implements Transport {
       const bytes = this.#rx.view(0, Math.min(size, budget));
       this.#totalRead += bytes.length;
       budget -= bytes.length;
-      const goesOn = this.#call(this.#onData, bytes);
+      const goesOn = this.#life.call(this.#onData, bytes);
       this.#rx.consume(bytes.length);
       if (!goesOn) return false;
     }
@@ -323,13 +361,10 @@ export class RingTransport implements Transport {
 
   #tellEof(): boolean {
     this.#eofTold = true;
-    if (this.#state !== 'open') return true;
-    let stays = false;
-    const goesOn = this.#call(() => {
-      stays = this.#handlers.onEof() === true;
-    });
-    if (goesOn && !stays) this.shutdown();
-    return goesOn;
+    if (this.state !== 'open') return true;
+    if (!this.#life.askAtEof()) this.shutdown();
+    // a handler may have ended it; the narrowing above does not know
+    return (this.state as TransportState) !== 'closed';
   }
 
   #tellSilence(): boolean {
@@ -338,44 +373,17 @@ export class RingTransport implements Transport {
     this.#silences = silences;
     const silence = this.#host.services.time() - this.lastRead;
     // bytes that came after all, or a pause meanwhile, have settled it
-    if (this.#paused || silence < Atomics.load(this.#words, IDLE_READ)) return true;
-    return this.#call(() => this.#handlers.onIdle(silence));
-  }
-
-  /** @returns false when the stream is over: the handler threw, or closed it */
-  #call<A extends unknown[]>(handler: (...args: A) => void, ...args: A): boolean {
-    const error = this.#host.services.call(handler, ...args);
-    if (error !== undefined) this.#abort(error instanceof Error ? error : new Error(String(error), { cause: error }));
-    // a handler may have called abort(); the narrowing above does not know
-    return (this.#state as TransportState) !== 'closed';
-  }
-
-  #abort(error: Error | null): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#output.clear();
-    if (this.slot >= 0) this.#host.post({ op: 'abort', slot: this.slot });
-    this.#host.services.post(() => this.#end(error));
-  }
-
-  #finish(error: Error | null): void {
-    this.#state = 'closed';
-    this.#output.clear();
-    this.#end(error);
-  }
-
-  #end(error: Error | null): void {
-    this.#host.services.unregister(this.token);
-    this.#host.finished(this);
-    const thrown = this.#host.services.call(() => this.#handlers.onClose(error));
-    // nobody is left to be told: the loop reports it
-    if (thrown !== undefined) throw thrown;
+    if (this.#paused || silence < Atomics.load(this.#words, IDLE_READ) - CLOCK_STEP) return true;
+    return this.#life.call(() => this.#handlers.onIdle(silence));
   }
 
   #time(word: number): number {
     return this.#host.services.time() - Math.max(0, ageOf(Atomics.load(this.#words, word), this.#origin));
   }
 }
+
+/** Milliseconds by which the times of two threads may differ: they are told in whole ones. */
+const CLOCK_STEP = 1;
 
 /** An error that crossed threads, whole again. */
 export function revive({ name, message, code, syscall }: PlainError): Error {

@@ -1,13 +1,6 @@
 import { expect } from 'chai';
-import {
-  BELL_BYTES,
-  Bell,
-  ReadyBits,
-  type RingReader,
-  type RingWriter,
-  StreamMemory,
-  TURN_WORDS,
-} from '../../ioloop/ring.ts';
+import { ReadyBits } from '../../ioloop/ready-bits.ts';
+import { BELL_BYTES, Bell, type RingReader, type RingWriter, StreamMemory, TURN_WORDS } from '../../ioloop/ring.ts';
 import { mismatch, pattern } from '../support/peers.ts';
 import { Random } from '../support/random.ts';
 

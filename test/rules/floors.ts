@@ -16,12 +16,14 @@ export const FLOORS: Readonly<Record<string, string>> = {
   ioloop: `
     index → periodic-callback → ioloop → loop-parts → options → pollers/choose
     pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual | hosts/libuv hosts/browser
+    watchdog fd-streams → transports/securable → transports/fd → transports/fd-output transports/dial
     io-worker io-streams → io-stream host-loop → transports/ring transports/memory-network transports/host-socket
-    async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel io-thread io-keep-alive | transports/memory transports/node transports/ring-output → transports/backlog
+    async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel io-thread io-keep-alive | transports/memory transports/node transports/stream-life transports/ring-output → transports/output → transports/backlog
+    watchdog-thread → watchdog-board | fd-outlet fd-socket
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
     host → poller resolver → transport | microtasks arguments pollers/virtual-clock
-    ring → wake-fd
+    ring → wake-fd ready-bits
     native/system → native/koffi native/bun native/deno native/linux native/darwin native/freebsd native/openbsd native/name-lookup native/scatter → native/c-library native/socket-address → native/signatures | native/own-fd → native/errors
     native/calls → native/platform
     errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source
