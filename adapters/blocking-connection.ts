@@ -270,11 +270,12 @@ export class BlockingConnection extends ConnectionFacts {
   }
 
   #processUntil(condition: () => boolean, duration: number | null, limited: Limited | null): void {
-    const deadline = duration === null ? null : this.#wait.now + duration;
-    for (let left = duration; !condition(); left = deadline === null ? null : deadline - this.#wait.now) {
-      if (left !== null && left !== duration && left <= 0) return;
+    const deadline = duration === null ? Number.POSITIVE_INFINITY : this.#wait.now + duration;
+    let left = duration;
+    while (!condition()) {
       this.#process(left, condition, limited);
-      if (this.#wait.end !== null) return;
+      if (left !== null) left = deadline - this.#wait.now;
+      if (this.#wait.end !== null || (left !== null && left <= 0)) return;
     }
   }
 

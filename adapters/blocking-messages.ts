@@ -1,5 +1,3 @@
-import type { Delivered } from './blocking-consumers.ts';
-
 /** What `consume()` gives when no message came in time. */
 export interface Inactivity {
   readonly method: null;
@@ -54,5 +52,3 @@ export class Messages<M> implements IterableIterator<M, undefined, undefined> {
 
 /** Stands for a message that did not come in time. */
 export const INACTIVITY: Inactivity = { method: null, properties: null, body: null };
-
-export type { Delivered };
