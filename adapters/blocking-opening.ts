@@ -22,6 +22,8 @@ export function openBlocking(where: Where | readonly Where[], implClass: Blockin
   const configs = configsOf(where);
   const logger = configs[0]?.logger ?? null;
   const loop = new IOLoop({ makeCurrent: false, ...(logger === null ? {} : { logger }) });
+  // as long as the loop lives, and ready by the time that the connection is
+  loop.keepInterrupts();
   try {
     let result: SelectConnection | AMQPError | null = null;
     const done = (outcome: SelectConnection | AMQPError): void => {

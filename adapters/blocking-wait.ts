@@ -25,13 +25,11 @@ export interface Limited {
 /** The one place where a blocking connection waits: every call of it that does not return at once runs the loop here. */
 export class LoopWait {
   readonly #loop: IOLoop;
-  readonly #interrupts: Disposable;
   #condition: (() => boolean) | null = null;
   #end: AMQPError | null = null;
 
   constructor(loop: IOLoop) {
     this.#loop = loop;
-    this.#interrupts = loop.keepInterrupts();
   }
 
   /** Why there is nothing to wait for any more: the connection has ended. */
@@ -157,7 +155,6 @@ export class LoopWait {
 
   /** The connection is gone, or will be: nothing is left to wait for. */
   close(): void {
-    this.#interrupts[Symbol.dispose]();
     this.#loop.close();
   }
 

@@ -42,6 +42,11 @@ export class BlockingDriver {
     return this.#interrupts?.keep() ?? { [Symbol.dispose]: () => {} };
   }
 
+  /** The loop has ended. */
+  close(): void {
+    this.#interrupts?.close();
+  }
+
   /** The threshold for slow callbacks has changed. */
   watch(): void {
     this.#interrupts?.watch();

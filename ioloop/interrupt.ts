@@ -51,22 +51,31 @@ export class Interrupts {
   /** Ctrl-C is this loop's business between its runs too, until the last of those who asked for it has had enough. */
   keep(): Disposable {
     if (!this.able) return NOBODY;
-    let kept = true;
     if (this.#keepers++ === 0) {
       keeping.push(this);
       assign();
     }
+    let kept = true;
     return {
       [Symbol.dispose]: (): void => {
-        if (!kept) return;
+        if (kept && this.#keepers > 0 && --this.#keepers === 0) this.#giveBack();
         kept = false;
-        if (--this.#keepers > 0) return;
-        keeping.splice(keeping.indexOf(this), 1);
-        // in the middle of a run, the rest of it is like any other
-        this.#armed = running.includes(this);
-        assign();
       },
     };
+  }
+
+  /** Nobody keeps it any more. */
+  close(): void {
+    if (this.#keepers === 0) return;
+    this.#keepers = 0;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    keeping.splice(keeping.indexOf(this), 1);
+    // in the middle of a run, the rest of it is like any other
+    this.#armed = running.includes(this);
+    assign();
   }
 
   /** Milliseconds until `settle()` is due. */

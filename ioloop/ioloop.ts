@@ -163,6 +163,7 @@ export class IOLoop {
     if (this.#state === 'closed') return;
     if (this.#state !== 'idle') throw new IOLoopError('LOOP_RUNNING', 'close: the loop is running; stop() it first');
     this.#state = 'closed';
+    this.#parts.driver.close();
     this.#parts.signals.close();
     this.#parts.sources.clear(options.allFds === true);
     this.#parts.inbox?.close();
@@ -350,7 +351,8 @@ export class IOLoop {
 
   /**
    * Ctrl-C is this loop's from here on, between its runs too: the next `start()` or `runOnce()` throws the KeyboardInterrupt,
-   * before it waits or runs anything. Does nothing where Ctrl-C does not reach this loop.
+   * before it waits or runs anything. Until what it returns is disposed of, or the loop closed. Does nothing where Ctrl-C does
+   * not reach this loop.
    * @internal for what a script calls again and again
    */
   keepInterrupts(): Disposable {
