@@ -1,4 +1,11 @@
-import { bindTable, type CFunction, findCLibrary, type LibraryOpener, type NamedTypes } from './c-library.ts';
+import {
+  bindTable,
+  type CFunction,
+  findCLibrary,
+  type LibraryOpener,
+  type NamedTypes,
+  THIS_MACHINE,
+} from './c-library.ts';
 import type { Library } from './signatures.ts';
 
 /**
@@ -8,7 +15,11 @@ import type { Library } from './signatures.ts';
 export function openBun(): Library {
   // the runtime's own module, which Node's declarations do not know
   const ffi = process.getBuiltinModule('bun:ffi') as unknown as BunFfi;
-  const opener: LibraryOpener = { types: TYPES, open: (path, table) => ffi.dlopen(path, translate(table)).symbols };
+  const opener: LibraryOpener = {
+    machine: THIS_MACHINE,
+    types: TYPES,
+    open: (path, table) => ffi.dlopen(path, translate(table)).symbols,
+  };
   const path = findCLibrary(opener);
   return {
     name: 'bun',

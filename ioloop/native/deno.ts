@@ -1,5 +1,12 @@
 import { UnsupportedError } from '../errors.ts';
-import { bindTable, type CFunction, findCLibrary, type LibraryOpener, type NamedTypes } from './c-library.ts';
+import {
+  bindTable,
+  type CFunction,
+  findCLibrary,
+  type LibraryOpener,
+  type NamedTypes,
+  THIS_MACHINE,
+} from './c-library.ts';
 import type { Library } from './signatures.ts';
 
 /**
@@ -12,7 +19,11 @@ export function openDeno(): Library {
   // asked before it is used, because using it would ask the person at the terminal
   if (Deno.permissions.querySync({ name: 'ffi' }).state !== 'granted')
     throw new UnsupportedError('it needs the permission to call C: --allow-ffi');
-  const opener: LibraryOpener = { types: TYPES, open: (path, table) => Deno.dlopen(path, table).symbols };
+  const opener: LibraryOpener = {
+    machine: THIS_MACHINE,
+    types: TYPES,
+    open: (path, table) => Deno.dlopen(path, table).symbols,
+  };
   const path = findCLibrary(opener);
   return {
     name: 'deno',
