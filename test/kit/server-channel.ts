@@ -200,10 +200,10 @@ export class ServerChannel implements ConsumerHost {
     const { mandatory, immediate } = this.#content.publish;
     this.#content = null;
     if (immediate) throw new Refusal(540, 'immediate=true');
-    if (this.#mode === 'confirm') this.#published++;
     const publish = (): void => this.#publish(message, mandatory);
     if (this.#mode === 'tx') this.#transaction.push({ commit: publish, rollback: () => undefined });
     else publish();
+    if (this.#mode === 'confirm') this.#published++; // one for a missing exchange has thrown, and gets no confirm
   }
 
   #publish(message: Message, mandatory: boolean): void {

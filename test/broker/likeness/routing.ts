@@ -108,4 +108,8 @@ export const ROUTING: readonly Scenario[] = [
     ],
   },
   { when: 'an exchange is published to that is missing', steps: [(say) => say.publish(say.name('none'), 'k', 'body')] },
+  {
+    when: 'an exchange is published to that is missing, and a confirm is awaited',
+    steps: [CONFIRMS, (say) => say.publish(say.name('none'), 'k', 'body')],
+  },
 ];
