@@ -33,6 +33,11 @@ export class Channels {
     return this.#open.size;
   }
 
+  /** Whether there are deadlines that {@link handOver} is to set. */
+  get awaitsClock(): boolean {
+    return this.#enrolled.length > 0;
+  }
+
   /** @throws NoFreeChannels, InvalidChannelNumber */
   open(wanted: number | null, events: ChannelEvents, options?: CallOptions): ChannelMachine {
     const number = wanted === null || wanted === 0 ? this.#take() : this.#claim(wanted);

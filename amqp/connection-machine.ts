@@ -167,6 +167,11 @@ export class ConnectionMachine {
     });
   }
 
+  /** Whether deadlines begin with the output that is there; else {@link takeOutput} is content with any earlier time. */
+  get startsClocks(): boolean {
+    return this.#state !== 'open' || this.#channels.awaitsClock || this.#rpc.awaitsClock;
+  }
+
   /**
    * Gives what is to be written, in order; the parts hold until the next call of any method of this connection or of its
    * channels. Deadlines of calls and heartbeats count from here.
@@ -192,10 +197,11 @@ export class ConnectionMachine {
    * Does what is due.
    * @param lastReceived - when the socket's side last saw a byte, where it knows, so that bytes which wait to be read
    * are not taken for silence
+   * @param lastSent - when it last wrote one
    */
-  handleTimeout(now: number, lastReceived?: number): void {
+  handleTimeout(now: number, lastReceived?: number, lastSent?: number): void {
     this.#run(now, () => {
-      this.#expire(this.#patience.takeDue(now, lastReceived));
+      this.#expire(this.#patience.takeDue(now, lastReceived, lastSent));
       if (this.#state !== 'closed') this.#channels.expire(now);
     });
   }

@@ -40,9 +40,11 @@ export class Heartbeat {
   /**
    * @param lastReceived - when the socket's side last saw a byte, where it knows: bytes that still wait to be read are
    * no silence. Where it does not, a check that comes late allows one moment for reading first.
+   * @param lastSent - when it last wrote one, where it knows: output was perhaps told of with an earlier time
    */
-  check(now: number, lastReceived: number | undefined): 'silent' | 'send' | null {
+  check(now: number, lastReceived: number | undefined, lastSent?: number): 'silent' | 'send' | null {
     if (lastReceived !== undefined && lastReceived > this.#lastReceived) this.received(lastReceived);
+    if (lastSent !== undefined && lastSent > this.#lastSent) this.#lastSent = lastSent;
     if (now >= this.#verdictAt()) {
       const late = now - this.#silentAt() > LATE;
       if (!late || lastReceived !== undefined || this.#grace > 0) return 'silent';

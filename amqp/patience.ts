@@ -56,15 +56,15 @@ export class Patience {
     return Math.min(call, this.#timers.soonest(), this.#heartbeat?.deadline() ?? Number.POSITIVE_INFINITY);
   }
 
-  /** @param lastReceived - see {@link Heartbeat.check} */
-  takeDue(now: number, lastReceived: number | undefined): Due | null {
+  /** @param lastReceived, lastSent - see {@link Heartbeat.check} */
+  takeDue(now: number, lastReceived: number | undefined, lastSent: number | undefined): Due | null {
     const due = this.#timers.takeDue(now);
     if (due === 'close') return due;
     if (due === 'blocked') return new ConnectionBlockedTimeout(this.#blockedFor, this.#blockedTimeout ?? 0);
     const call = this.#rpc.soonest();
     if (call !== null && call.deadline <= now) return new RpcTimeout(METHODS[call.id]?.name ?? '', call.timeout ?? 0);
     const heartbeat = this.#heartbeat;
-    const verdict = heartbeat?.check(now, lastReceived) ?? null;
+    const verdict = heartbeat?.check(now, lastReceived, lastSent) ?? null;
     if (heartbeat === null || verdict === null) return null;
     if (verdict === 'silent') return new AMQPHeartbeatTimeout(heartbeat.silence(now), heartbeat.interval / 1000);
     heartbeat.sent(now);

@@ -49,6 +49,11 @@ export class RpcQueue {
     return this.#awaited;
   }
 
+  /** Whether there are calls whose deadlines {@link stamp} is to set. */
+  get awaitsClock(): boolean {
+    return this.#unstamped.length > 0;
+  }
+
   /**
    * Sends a call, or queues it. Its fields are encoded at once, so that a mistake shows at the call and a later change of
    * them does not.

@@ -15,6 +15,7 @@ import {
   FRAME_METHOD,
   InvalidChannelNumber,
   QUEUE_DECLARE,
+  QUEUE_DECLARE_OK,
 } from '../../amqp/index.ts';
 import { delivery, frame, join, Peer, START } from './peer.ts';
 
@@ -116,6 +117,24 @@ describe('an open connection', () => {
     expect(end(peer)).to.include({ name: 'ConnectionClosedByBroker', replyCode: 320 });
     expect(peer.names.filter((name) => name === 'connection.close-ok')).to.have.lengthOf(1);
     expect(peer.machine.outputSize).to.equal(0);
+  });
+
+  it('asks for the time as it is only where deadlines begin: a call, a confirm, its close', () => {
+    const peer = new Peer().login();
+    const channel = peer.channel();
+    const asks = (work: () => void): boolean => {
+      peer.take();
+      work();
+      return peer.machine.startsClocks;
+    };
+    const publish = (): unknown => channel.publish('', 'q', 'text');
+    expect(asks(publish)).to.equal(false);
+    expect(asks(() => channel.call(QUEUE_DECLARE, { queue: 'q' }, null))).to.equal(true);
+    channel.confirmSelect(true, null);
+    peer.method(1, QUEUE_DECLARE_OK, { queue: 'q', messageCount: 0, consumerCount: 0 });
+    expect(asks(publish)).to.equal(true);
+    expect(asks(() => peer.machine.updateSecret('secret', 'reason', () => {}))).to.equal(true);
+    expect(asks(() => peer.machine.close(200, 'bye'))).to.equal(true);
   });
 
   it('hands in a new secret and tells of the answer', () => {

@@ -23,6 +23,16 @@ describe('the heartbeats of a connection', () => {
     expect(beats(peer)).to.equal(1);
   });
 
+  it('count what the socket wrote where the output was taken with an earlier time', () => {
+    const peer = new Peer().login({ heartbeat: 10 });
+    peer.now += 6000;
+    peer.machine.handleTimeout(peer.now, undefined, peer.now - 4000);
+    peer.wait(999);
+    expect(beats(peer)).to.equal(0);
+    peer.wait(1);
+    expect(beats(peer)).to.equal(1);
+  });
+
   it('end the connection after 1.5 to 2 intervals of silence, not before (N9)', () => {
     const peer = new Peer().login({ heartbeat: 10 });
     for (let i = 0; i < 20; i++) {
