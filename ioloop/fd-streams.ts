@@ -7,6 +7,7 @@ import type { LoopServices } from './poller.ts';
 import type { SocketAddress, TcpAddress, Transport, TransportFactory, TransportHandlers } from './transport.ts';
 import { checkLookup, systemError } from './transports/checks.ts';
 import type { FdHost, FdTransport, FdWatch } from './transports/fd.ts';
+import { SCRATCH_BYTES } from './transports/fd-input.ts';
 import { SecurableStream, type SecureStreams } from './transports/securable.ts';
 import { WatchdogThread } from './watchdog-thread.ts';
 
@@ -151,6 +152,3 @@ export class FdStreams implements TransportFactory, FdHost {
 function isNear(host: string): boolean {
   return isIP(host) !== 0 || host.toLowerCase() === 'localhost';
 }
-
-/** The largest single read. */
-const SCRATCH_BYTES = 131_072;

@@ -57,9 +57,11 @@ export class FdOutput extends Output {
     return this.askToWait();
   }
 
-  /** The turn in which something was written is over. */
-  handOver(): void {
+  /** @returns whether anything was written since the last time */
+  takeWritten(): boolean {
+    const wrote = this.#wrote;
     this.#wrote = false;
+    return wrote;
   }
 
   /** Sends all there is, or what the system takes of it. @returns whether that was all */
@@ -82,8 +84,7 @@ export class FdOutput extends Output {
       return false;
     } finally {
       this.#outlet.release();
-      // the count is of 32 bits
-      void this.totalTaken;
+      this.count();
     }
   }
 

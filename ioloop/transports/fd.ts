@@ -3,19 +3,19 @@ import type { FdSocket } from '../fd-socket.ts';
 import { ageOf, stamp } from '../io-clock.ts';
 import { ERROR, type EventMask, LONGEST, type LoopServices, NONE, READ, WRITE } from '../poller.ts';
 import { IDLE_READ, IDLE_WRITE, KEEP_ALIVE_LENGTH, LAST_WRITE, StreamMemory } from '../ring.ts';
-import {
-  type ConnectOptions,
-  READ_BUDGET,
-  type TcpAddress,
-  type Transport,
-  type TransportHandlers,
-  type TransportState,
-  type UnixAddress,
-  type WebSocketAddress,
+import type {
+  ConnectOptions,
+  TcpAddress,
+  Transport,
+  TransportHandlers,
+  TransportState,
+  UnixAddress,
+  WebSocketAddress,
 } from '../transport.ts';
 import type { WatchdogThread } from '../watchdog-thread.ts';
 import { checkConnect, checkKeepAlive, checkParts, checkWrite, wrongStreamState } from './checks.ts';
 import { Dial, type DialHost } from './dial.ts';
+import { FdInput, type FdInputHost } from './fd-input.ts';
 import { FdOutput } from './fd-output.ts';
 import { IdleTimers } from './idle-timers.ts';
 import type { GivenSocket } from './ring.ts';
@@ -29,12 +29,10 @@ export interface FdWatch {
 }
 
 /** What a stream needs of the place where the streams of its loop are. */
-export interface FdHost extends DialHost {
+export interface FdHost extends DialHost, FdInputHost {
   readonly services: LoopServices;
   readonly watch: FdWatch;
   readonly watchdog: WatchdogThread;
-  /** What sockets read into. */
-  readonly scratch: Uint8Array;
   /** It has a socket from here on, until `finished()`. */
   opened(transport: FdTransport): void;
   /** Something was written, for the first time in this turn: `flush()` is due at its end. */
@@ -44,25 +42,22 @@ export interface FdHost extends DialHost {
 
 /** A stream on a socket that the loop itself waits for. */
 export class FdTransport implements Omit<Transport, 'startTls'> {
-  bytesRead = 0;
   readonly #host: FdHost;
   readonly #handlers: TransportHandlers;
   readonly #life: StreamLife;
   readonly #memory: StreamMemory;
   readonly #output: FdOutput;
+  readonly #input: FdInput;
   /** While it connects. */
   #dial: Dial | null = null;
   #socket: FdSocket | null = null;
   /** What the descriptor is watched for; null = it is not. */
   #events: EventMask | null = null;
-  /** Whether it is to be told of bytes. */
-  #reads = true;
-  #paused = false;
-  #eof = false;
+  /** `flush()` is due. */
+  #queued = false;
   /** Our side has ended. */
   #ended = false;
   #broken: Error | null = null;
-  #lastRead: number;
   #idle: IdleTimers | null = null;
 
   constructor(host: FdHost, handlers: TransportHandlers) {
@@ -71,7 +66,7 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     this.#memory = StreamMemory.allocate(RING_BYTES, 0);
     Atomics.store(this.#memory.words, LAST_WRITE, stamp(host.watchdog.origin));
     this.#output = new FdOutput(this.#memory, host.watchdog, {
-      wrote: () => host.wrote(this),
+      wrote: () => this.#queue(),
       broken: (error) => this.#break(error),
     });
     this.#life = new StreamLife(host.services, handlers, {
@@ -79,7 +74,7 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
       left: () => this.#letGo(),
       ended: () => host.finished(this),
     });
-    this.#lastRead = host.services.time();
+    this.#input = new FdInput(host, this.#life, (bytes) => handlers.onData(bytes));
   }
 
   get state(): TransportState {
@@ -119,17 +114,15 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#input.paused = true;
     this.#idle?.hold();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#lastRead = this.lastRead;
-    this.#paused = false;
+    if (!this.#input.paused) return;
+    this.#input.resume(this.#socket);
     if (!this.#open) return;
     this.#idle?.resume();
-    this.#reads = !this.#eof;
     this.#watch();
   }
 
@@ -144,7 +137,7 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     if (this.#output.send()) this.#endOutput();
     this.#watch();
     // what follows from that is told at the end of the turn
-    this.#host.wrote(this);
+    this.#queue();
   }
 
   abort(): void {
@@ -170,17 +163,20 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
       beat: () => true,
       idle: (silence) => this.#tellSilence(silence),
     });
-    if (this.#paused || !this.#open) this.#idle.hold();
+    if (this.#input.paused || !this.#open) this.#idle.hold();
   }
 
   get lastRead(): number {
-    // while nobody reads, the peer is not silent: what it sends waits in the system
-    return this.#paused && this.#socket?.readable === true ? this.#host.services.time() : this.#lastRead;
+    return this.#input.last(this.#socket);
   }
 
   get lastWrite(): number {
     const age = ageOf(Atomics.load(this.#memory.words, LAST_WRITE), this.#host.watchdog.origin);
     return this.#host.services.time() - Math.max(0, age);
+  }
+
+  get bytesRead(): number {
+    return this.#input.total;
   }
 
   get bytesWritten(): number {
@@ -191,11 +187,12 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
 
   /** The end of a turn in which something was written. */
   flush(): void {
-    this.#output.handOver();
+    this.#queued = false;
     if (!this.#open || this.state === 'closed') return;
     const sent = this.#output.full ? false : this.#output.send();
-    const { onHandOver } = this.#handlers;
-    if (onHandOver !== undefined && !this.#life.call(() => this.#handlers.onHandOver?.())) return;
+    if (this.#output.takeWritten() && this.#handlers.onHandOver !== undefined) {
+      if (!this.#life.call(this.#onHandOver)) return;
+    }
     if (this.#afterSending(sent)) this.#host.services.post(() => this.#life.finish(this.#broken));
   }
 
@@ -233,6 +230,12 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     return this.#socket !== null && this.#dial === null;
   }
 
+  #queue(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#host.wrote(this);
+  }
+
   #try(socket: FdSocket): void {
     this.#closeSocket();
     this.#socket = socket;
@@ -259,14 +262,14 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     if (!dial.decide(socket)) return;
     this.#dial = null;
     this.#output.open(socket);
-    this.#lastRead = this.#host.services.time();
+    this.#input.begin();
     Atomics.store(this.#memory.words, LAST_WRITE, stamp(this.#host.watchdog.origin));
-    if (!this.#paused) this.#idle?.resume();
+    if (!this.#input.paused) this.#idle?.resume();
     if (this.state === 'connecting') this.#life.state = 'open';
     const { info } = socket;
     if (!this.#life.call(() => this.#handlers.onConnect(info))) return;
     this.#watch();
-    this.#host.wrote(this);
+    this.#queue();
   }
 
   /** @returns whether the stream is over */
@@ -274,7 +277,7 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     if (this.#output.takeDrain() && !this.#life.call(() => this.#handlers.onDrain())) return false;
     if (sent && this.state === 'closing' && this.#output.size === 0) this.#endOutput();
     this.#watch();
-    return this.#eof && this.#ended;
+    return this.#input.ended && this.#ended;
   }
 
   #endOutput(): void {
@@ -284,41 +287,16 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
   }
 
   #read(socket: FdSocket, events: EventMask): void {
-    if (this.#paused || this.#eof) {
+    if (this.#input.paused || this.#input.ended) {
       this.#notReading(socket, events);
       return;
     }
-    const { scratch, services } = this.#host;
-    for (let budget = READ_BUDGET; budget > 0 && !this.#paused; ) {
-      const count = this.#receive(socket, scratch);
-      if (count < 0) return;
-      if (count === 0) {
-        this.#tellEof();
-        return;
-      }
-      this.bytesRead += count;
-      this.#lastRead = services.time();
-      if (!this.#life.call(this.#onData, scratch.subarray(0, count))) return;
-      // a short read has emptied the socket, and if not, it is readable in the next turn
-      if (count < scratch.length) return;
-      budget -= count;
-    }
+    const end = this.#input.read(socket);
+    if (end === 'eof') this.#tellEof();
+    else if (end !== null) this.#life.finish(end);
   }
 
-  /** @returns bytes, 0 at the end of the stream, -1 when there is nothing, or nothing any more */
-  #receive(socket: FdSocket, into: Uint8Array): number {
-    let failure: Error;
-    try {
-      return socket.receive(into);
-    } catch (error) {
-      // FdSocket throws errors
-      failure = error as Error;
-    }
-    this.#life.finish(failure);
-    return -1;
-  }
-
-  readonly #onData = (bytes: Uint8Array): void => this.#handlers.onData(bytes);
+  readonly #onHandOver = (): void => this.#handlers.onHandOver?.();
 
   /** An end of the peer's is something to read; only what is worse does not wait. */
   #notReading(socket: FdSocket, events: EventMask): void {
@@ -327,15 +305,13 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
       this.#life.finish(error);
       return;
     }
-    this.#reads = false;
+    this.#input.wanted = false;
     // both sides have ended: that is told over and over to who watches, whatever for
     if ((events & ERROR) !== 0) this.#unwatch();
     else this.#watch();
   }
 
   #tellEof(): void {
-    this.#eof = true;
-    this.#reads = false;
     if (this.state === 'open') {
       const stays = this.#life.askAtEof();
       // a handler may have ended it; the narrowing above does not know
@@ -355,7 +331,7 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
   /** Nothing can be sent. What the peer has said before it went is read first, and then the end is told. */
   #break(error: Error): void {
     this.#broken = error;
-    if (this.#paused || this.#eof) this.#host.services.post(() => this.#life.finish(error));
+    if (this.#input.paused || this.#input.ended) this.#host.services.post(() => this.#life.finish(error));
     else this.#watch();
   }
 
@@ -364,7 +340,7 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     if (socket === null || this.state === 'closed') return;
     const { watch } = this.#host;
     const sending = this.#dial !== null || (this.#output.full && this.#broken === null);
-    const events = (sending ? WRITE : NONE) | (this.#reads && this.#dial === null ? READ : NONE);
+    const events = (sending ? WRITE : NONE) | (this.#input.wanted && this.#dial === null ? READ : NONE);
     if (this.#events === events) return;
     if (this.#events === null) watch.watch(socket.fd, events, this.#life.token);
     else watch.change(socket.fd, events, this.#life.token);

@@ -31,12 +31,17 @@ export class Output {
     return most + length > HARD_LIMIT ? this.size : most;
   }
 
-  /** Bytes that the socket has taken. To be asked for before 2 GiB more have left. */
+  /** Bytes that the socket has taken. */
   get totalTaken(): number {
+    this.count();
+    return this.#totalTaken;
+  }
+
+  /** Positions have 32 bits: to be called before 2 GiB more have left. */
+  protected count(): void {
     const { head } = this.ring;
     this.#totalTaken += (head - this.#countedHead) | 0;
     this.#countedHead = head;
-    return this.#totalTaken;
   }
 
   put(bytes: Uint8Array, unitEnd: boolean): void {

@@ -69,6 +69,7 @@ export class RingOutput extends Output {
   /** Once per turn in which something was written. @param awaited - whether anybody wants to know when it was tried */
   handOver(now: number, awaited: boolean): void {
     this.#wrote = false;
+    this.count();
     if (awaited) this.#handedOver ??= { position: this.ring.tail, since: now };
   }
 

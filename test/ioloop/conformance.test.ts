@@ -1,4 +1,5 @@
 import { describeEachPoller } from '../support/each-poller.ts';
+import { busyThreads } from './conformance-busy.ts';
 import { callbacks } from './conformance-callbacks.ts';
 import { lifeCycle } from './conformance-life-cycle.ts';
 import { promises } from './conformance-promises.ts';
@@ -12,3 +13,4 @@ describeEachPoller('IOLoop timers', timers);
 describeEachPoller('IOLoop promises', promises);
 describeEachPoller('Byte streams', streams);
 describeEachPoller('Calls from other threads', threads);
+describeEachPoller('Byte streams of busy threads', busyThreads);

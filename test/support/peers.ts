@@ -18,6 +18,8 @@ export interface PeerRoom {
   readonly notes: string[];
   /** What a `release` peer wakes. */
   readonly stalled: Set<PeerSocket>;
+  /** How many came before whom they were to wake. */
+  released: number;
 }
 
 /** How a peer behaves. */
@@ -63,10 +65,16 @@ export const PEERS = {
   /** Reads nothing until it is released; then as `digest`. */
   stalled(peer: PeerSocket, room: PeerRoom): void {
     PEERS.digest(peer);
+    // the connection of its release may have been taken first
+    if (room.released > 0) {
+      room.released--;
+      return;
+    }
     peer.pause();
     room.stalled.add(peer);
   },
   release(peer: PeerSocket, room: PeerRoom): void {
+    if (room.stalled.size === 0) room.released++;
     for (const stalled of room.stalled) stalled.resume();
     room.stalled.clear();
     peer.end();

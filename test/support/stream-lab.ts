@@ -102,7 +102,7 @@ export function ask(loop: IOLoop, address: Address): string {
 }
 
 function memoryLab(network: MemoryNetwork): StreamLab {
-  const room: PeerRoom = { notes: [], stalled: new Set() };
+  const room: PeerRoom = { notes: [], stalled: new Set(), released: 0 };
   let paths = 0;
   return {
     listen: (name, where = { host: '127.0.0.1', port: 0 }): Address => {

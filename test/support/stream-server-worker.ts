@@ -6,7 +6,7 @@ import { PEERS, type PeerRoom, type PeerSocket } from './peers.ts';
 import type { ListenRequest } from './stream-server.ts';
 
 /** The thread that real peers live in, so that the test's own thread may block. */
-const room: PeerRoom = { notes: [], stalled: new Set() };
+const room: PeerRoom = { notes: [], stalled: new Set(), released: 0 };
 const servers: Server[] = [];
 
 function serve(socket: Socket, { peer, tls, startTls }: ListenRequest): void {
