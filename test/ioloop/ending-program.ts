@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { IOLoop } from '../../ioloop/index.ts';
+import { IOLoop, type PollerName } from '../../ioloop/index.ts';
 import { quietHandlers } from '../support/stream-handlers.ts';
 
 /** A program that ends while a loop has something to do; `process-end.test.ts` runs it. */
-const [name = '', port = '0', size = '0'] = process.argv.slice(2);
+const [poller, name = '', port = '0', size = '0'] = process.argv.slice(2) as [PollerName, ...string[]];
 
 const PROGRAMS: Record<string, () => void> = {
   /** Writes and stops; the process ends by itself. */
@@ -39,7 +39,7 @@ const PROGRAMS: Record<string, () => void> = {
 };
 
 function writeAndThen(then: (loop: IOLoop) => void, onError: 'log' | 'throw' = 'log'): void {
-  const loop = new IOLoop({ onError });
+  const loop = new IOLoop({ poller, onError });
   const stream = loop.transports.create({
     ...quietHandlers(),
     onConnect: () => {
@@ -52,7 +52,7 @@ function writeAndThen(then: (loop: IOLoop) => void, onError: 'log' | 'throw' = '
 }
 
 function beside(): Worker {
-  return new Worker(new URL('./waiting-worker.js', import.meta.url), { workerData: { port: Number(port) } });
+  return new Worker(new URL('./waiting-worker.js', import.meta.url), { workerData: { poller, port: Number(port) } });
 }
 
 function say(line: string): void {

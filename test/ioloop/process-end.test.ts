@@ -1,8 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { Child } from '../support/child.ts';
+import { describeEachPoller } from '../support/each-poller.ts';
 
-describe('the end of a process [worker]', () => {
+describeEachPoller('the end of a process', (poller) => {
+  if (poller.virtual) return;
   const program = new URL('./ending-program.js', import.meta.url);
   let server: Server;
   let port: number;
@@ -33,7 +35,7 @@ describe('the end of a process [worker]', () => {
   ] as const) {
     for (const size of [1000, 200_000, 3_000_000]) {
       it(`lets ${size} unsent bytes leave (${name}) (C94)`, async () => {
-        const child = new Child(program, name, String(port), String(size));
+        const child = new Child(program, poller.name, name, String(port), String(size));
         const end = await child.ended;
         expect(end.code, end.lines.join('\n')).to.equal(code);
         await untilEqual(() => received, size);
@@ -44,13 +46,13 @@ describe('the end of a process [worker]', () => {
 
   it('does not wait for a stream that is open', async () => {
     const began = performance.now();
-    const { code } = await new Child(program, 'idle', String(port), '0').ended;
+    const { code } = await new Child(program, poller.name, 'idle', String(port), '0').ended;
     expect(code).to.equal(0);
     expect(performance.now() - began, 'not the 5 s that an unused I/O thread lives').to.be.below(4000);
   });
 
   it('is prompt while another thread waits in a loop (C93)', async () => {
-    const child = new Child(program, 'exit beside a waiting thread', String(port));
+    const child = new Child(program, poller.name, 'exit beside a waiting thread', String(port));
     await child.said('ready');
     const began = performance.now();
     expect((await child.ended).code).to.equal(3);
@@ -58,7 +60,7 @@ describe('the end of a process [worker]', () => {
   });
 
   it('terminates a thread that waits in a loop (C93)', async () => {
-    const child = new Child(program, 'terminate a waiting thread', String(port));
+    const child = new Child(program, poller.name, 'terminate a waiting thread', String(port));
     await child.said('ready');
     const began = performance.now();
     const { code, lines } = await child.ended;
