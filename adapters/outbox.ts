@@ -57,12 +57,12 @@ export class Outbox {
     );
   }
 
-  /** Whether `size` more bytes stay within the limit; into an empty buffer any size goes. */
+  /** Whether `size` more bytes stay within the limit, or the transport takes them at once: it is full before drained(). */
   hasRoom(size: number): boolean {
     const { limit } = this.#options;
-    if (this.#atMost + size <= limit) return true;
+    if (this.#atMost + size <= limit || !this.#full) return true;
     this.#atMost = this.unsent;
-    return this.#atMost === 0 || this.#atMost + size <= limit;
+    return this.#atMost + size <= limit;
   }
 
   /** @param parts - end with the end of a frame; reusable when this returns where shorter than 64 KiB */
