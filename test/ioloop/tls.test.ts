@@ -1,11 +1,14 @@
 import { expect } from 'chai';
-import { IOLoop, type TcpAddress, type TlsInfo, type TlsOptions } from '../../ioloop/index.ts';
+import type { IOLoop, TcpAddress, TlsInfo, TlsOptions } from '../../ioloop/index.ts';
 import { Authority } from '../support/certificates.ts';
+import { describeEachPoller } from '../support/each-poller.ts';
 import { Hash, pattern } from '../support/peers.ts';
 import { RecordedStream, runGuarded } from '../support/stream-lab.ts';
 import { type ServerOptions, StreamServer } from '../support/stream-server.ts';
 
-describe('TLS streams [worker]', () => {
+describeEachPoller('TLS streams', ({ open, virtual }) => {
+  // bytes in memory need no secrecy
+  if (virtual) return;
   const authority = new Authority('pikaloop test root');
   const stranger = new Authority('somebody else');
   const identity = authority.issue({ commonName: 'server', hosts: ['localhost', '127.0.0.1', 'broker.example'] });
@@ -13,9 +16,8 @@ describe('TLS streams [worker]', () => {
   let loop: IOLoop;
 
   beforeEach(() => {
-    loop = new IOLoop({ poller: 'worker', makeCurrent: false });
+    loop = open();
   });
-  afterEach(() => loop.close());
   after(() => server.terminate());
 
   /** Connects, and shuts down when `reply` came or at once when none is awaited. */
