@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { IOLoop, type PollerName } from '../../ioloop/index.ts';
+import { IOLoop, type PollerName, type Transport } from '../../ioloop/index.ts';
 import { quietHandlers } from '../support/stream-handlers.ts';
 
 /** A program that ends while a loop has something to do; `process-end.test.ts` runs it. */
@@ -10,6 +10,13 @@ const PROGRAMS: Record<string, () => void> = {
   /** Writes and stops; the process ends by itself. */
   natural: () => writeAndThen((loop) => loop.stop()),
   exit: () => writeAndThen(() => process.exit(7)),
+  /** Writes between two runs of the loop, the second of which never comes. */
+  script: () => {
+    const loop = new IOLoop({ poller });
+    const stream = connect(loop, () => loop.stop());
+    loop.start();
+    writeAll(stream);
+  },
   /** Nobody catches it. */
   throwing: () =>
     writeAndThen(() => {
@@ -40,15 +47,21 @@ const PROGRAMS: Record<string, () => void> = {
 
 function writeAndThen(then: (loop: IOLoop) => void, onError: 'log' | 'throw' = 'log'): void {
   const loop = new IOLoop({ poller, onError });
-  const stream = loop.transports.create({
-    ...quietHandlers(),
-    onConnect: () => {
-      for (let left = Number(size); left > 0; left -= 1000) stream.write(new Uint8Array(1000).fill(33));
-      loop.addCallback(() => then(loop));
-    },
+  const stream = connect(loop, () => {
+    writeAll(stream);
+    loop.addCallback(() => then(loop));
   });
-  stream.connect({ host: '127.0.0.1', port: Number(port) });
   loop.start();
+}
+
+function connect(loop: IOLoop, onConnect: () => void): Transport {
+  const stream = loop.transports.create({ ...quietHandlers(), onConnect });
+  stream.connect({ host: '127.0.0.1', port: Number(port) });
+  return stream;
+}
+
+function writeAll(stream: Transport): void {
+  for (let left = Number(size); left > 0; left -= 1000) stream.write(new Uint8Array(1000).fill(33));
 }
 
 function beside(): Worker {

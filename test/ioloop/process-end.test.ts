@@ -30,6 +30,7 @@ describeEachPoller('the end of a process', (poller) => {
   for (const [name, code] of [
     ['natural', 0],
     ['exit', 7],
+    ['script', 0],
     ['throwing', 1],
     ['close', 0],
   ] as const) {
