@@ -7,7 +7,9 @@ import type { Waiting } from './waiting.ts';
 export class BlockingPublisher {
   readonly #session: ChannelSession;
   #confirms: BlockingConfirms | null = null;
-  #untilGlance = GLANCE;
+  /** Messages since the loop had its last turn for their sake, and when that was. */
+  #sinceGlance = 0;
+  #glanced = 0;
 
   constructor(session: ChannelSession) {
     this.#session = session;
@@ -69,8 +71,13 @@ export class BlockingPublisher {
   /** A program that only publishes hears of the broker too: now and then the loop has a turn. */
   #glance(): void {
     const { wait } = this.#session.core;
-    if (--this.#untilGlance > 0 && !wait.interrupted) return;
-    this.#untilGlance = GLANCE;
+    const count = ++this.#sinceGlance;
+    if (!wait.interrupted) {
+      if (count % CLOCK_EVERY !== 0) return;
+      if (count < GLANCE_EVERY && wait.now - this.#glanced < GLANCE_AFTER) return;
+    }
+    this.#sinceGlance = 0;
+    this.#glanced = wait.now;
     wait.glance();
   }
 
@@ -97,7 +104,10 @@ export class BlockingPublisher {
   }
 }
 
-/** Messages from one turn of the loop to the next where nothing else makes one. */
-const GLANCE = 64;
+/** Where nothing else turns the loop, messages and milliseconds from one turn to the next… */
+const GLANCE_EVERY = 1024;
+const GLANCE_AFTER = 10;
+/** …and messages from one look at the clock to the next. */
+const CLOCK_EVERY = 4;
 /** Asks for the verdict on a message; which one it is, its number says. */
 const AWAITED = true;

@@ -63,7 +63,7 @@ describe('publishing in blocking style', () => {
     const { connection } = withBroker();
     const channel = connection.channel();
     const publish = (): void => {
-      for (let i = 0; i < 1000; i++) channel.basicPublish('missing', '', '');
+      for (let i = 0; i < 3000; i++) channel.basicPublish('missing', '', '');
     };
     expect(caught(publish)).to.be.instanceOf(ChannelWrongStateError);
     expect(() => connection.processDataEvents()).to.throw(ChannelClosedByBroker);
