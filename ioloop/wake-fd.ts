@@ -1,5 +1,5 @@
-import { fstatSync, writeSync } from 'node:fs';
-import { openSystem } from './native/system.ts';
+import { fstatSync } from 'node:fs';
+import { rawWrite } from './native/raw-write.ts';
 
 /** Written by the loop: the descriptor that ends its native wait when 8 bytes are written to it; 0 = it has none. */
 const LOOP_FD = 4;
@@ -13,7 +13,10 @@ export function writeToLoop(words: Int32Array): void {
   // whoever takes the descriptor away waits for those who are about to write to it
   Atomics.add(words, FD_WRITERS, 1);
   const fd = Atomics.load(words, LOOP_FD);
-  if (fd !== 0 && isStill(fd, Atomics.load(words, FD_IDENTITY))) write(fd);
+  if (fd !== 0 && isStill(fd, Atomics.load(words, FD_IDENTITY))) {
+    // full: there is enough in it to end the wait; broken: the loop is gone
+    rawWrite(fd, ONE);
+  }
   Atomics.sub(words, FD_WRITERS, 1);
 }
 
@@ -47,19 +50,6 @@ function isStill(fd: number, identity: number): boolean {
   } catch {
     // not even open
     return false;
-  }
-}
-
-function write(fd: number): void {
-  // its fs has numbers of its own
-  if (IN_DENO) {
-    openSystem().write(fd, ONE, ONE.length);
-    return;
-  }
-  try {
-    writeSync(fd, ONE);
-  } catch {
-    // EAGAIN: there is enough in it to end the wait; anything else: the loop is gone
   }
 }
 

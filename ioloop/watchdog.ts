@@ -1,7 +1,7 @@
-import { writeSync } from 'node:fs';
 import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Outlet, WATCHDOG } from './fd-outlet.ts';
 import { ageOf, monotonic } from './io-clock.ts';
+import { rawWrite } from './native/raw-write.ts';
 import { IDLE_WRITE, LAST_WRITE, StreamMemory, TX_TAIL } from './ring.ts';
 import {
   MODE,
@@ -144,14 +144,7 @@ class WatchedStream {
     }
   }
 
-  readonly #write = (piece: Uint8Array): number => {
-    try {
-      return writeSync(this.#fd, piece);
-    } catch {
-      // full, or broken: the loop's own calls will tell it which
-      return -1;
-    }
-  };
+  readonly #write = (piece: Uint8Array): number => rawWrite(this.#fd, piece);
 }
 
 /** Milliseconds between two looks while something goes on: the longest that bytes wait. */

@@ -24,7 +24,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
     host → poller resolver → transport | microtasks arguments pollers/virtual-clock
     ring → wake-fd ready-bits
-    native/system
+    native/raw-write → native/system
     native/koffi native/bun native/deno → native/c-library | native/linux native/darwin native/freebsd native/openbsd | native/name-lookup → native/socket-address | native/scatter | native/own-fd → native/errors
     native/signatures | native/calls → native/platform
     errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source
