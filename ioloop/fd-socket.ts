@@ -86,6 +86,14 @@ export class FdSocket {
     this.#system.shutdown(this.fd, this.#system.constants.SHUT_WR);
   }
 
+  /** Drops what was received: a socket that is closed with that unread also drops what it has not sent yet. */
+  discard(): void {
+    const { MSG_DONTWAIT } = this.#system.constants;
+    for (let times = 0; times < MOST_DISCARDS; times++) {
+      if (this.#system.recv(this.fd, WASTE, WASTE.length, MSG_DONTWAIT) <= 0) return;
+    }
+  }
+
   close(): void {
     closeOwned(this.#system, this.fd);
   }
@@ -199,3 +207,7 @@ const LENGTH = new LengthWord();
 const INTEGER = new Int32Array(1);
 const VALUE = new Uint8Array(INTEGER.buffer);
 const ADDRESS = new Uint8Array(LONGEST_ADDRESS);
+/** What nobody reads. */
+const WASTE = new Uint8Array(65_536);
+/** 16 MiB: more than any socket holds. */
+const MOST_DISCARDS = 256;

@@ -91,6 +91,11 @@ export class WatchdogThread {
     worker.unref();
     // its mode in shared memory tells the same, and tells it to a thread that blocks
     worker.on('error', () => {});
+    const words = this.#words;
+    worker.on('exit', () => {
+      Atomics.store(words, MODE, WATCHDOG_AWAY);
+      if (words === this.#words) this.#port = null;
+    });
   }
 }
 

@@ -196,10 +196,12 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     if (this.#afterSending(sent)) this.#host.services.post(() => this.#life.finish(this.#broken));
   }
 
-  /** @returns the descriptor while there are bytes that the system has not taken, else -1 */
+  /** For the last time. @returns the descriptor while there are bytes that the system has not taken, else -1 */
   push(): number {
     if (!this.#open || this.#socket === null || this.#broken !== null) return -1;
-    return this.#output.send() ? -1 : this.#socket.fd;
+    if (!this.#output.send()) return this.#socket.fd;
+    this.#socket.discard();
+    return -1;
   }
 
   /** The socket goes on elsewhere, and nobody hears of this stream any more. @throws {IOLoopError} STREAM_STATE: too much is unsent */
