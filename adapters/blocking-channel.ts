@@ -4,6 +4,7 @@ import {
   type BasicProperties,
   type ChannelMachine,
   CONFIRM_SELECT,
+  DuplicateGetOkCallback,
   type FetchedMessage,
   MethodNotImplemented,
   makeTypeError,
@@ -79,8 +80,8 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   readonly #publisher: BlockingPublisher;
   readonly #onCancel: CallbackList<[this, CancelNotice]>;
   readonly #onReturn: CallbackList<Parameters<OnReturn<this>>>;
-  /** A basic.get that was interrupted has no answer yet. */
-  #strayGet = false;
+  /** What a basic.get without an answer is to somebody: awaited, or a stray whose call was interrupted. */
+  #get: 'none' | 'awaited' | 'stray' = 'none';
 
   /**
    * Waits until the channel is open.
@@ -163,22 +164,27 @@ export class BlockingChannel<H> extends ChannelBase<H> {
 
   /**
    * Fetches one message; null when the queue is empty.
+   * @throws {DuplicateGetOkCallback} in a callback of the loop, while another one has no answer
    * @see AMQP 0-9-1 basic.get (60, 70)
    */
   basicGet(fields: BasicGetFields, waiting?: Waiting): Fetched | null {
     const { queue, noAck } = wireFields('basicGet', GET_FIELDS, fields) as { queue: string; noAck: boolean };
     const limits = checkWaiting(waiting);
+    if (this.#get === 'awaited') throw new DuplicateGetOkCallback();
     // one at a time: the answer to an earlier one, which nobody waits for any more, comes first
-    if (this.#strayGet) this.#session.until('basic.get', limits, () => !this.#strayGet);
-    let wanted = true;
-    const take = (done: Done<FetchedMessage | null>): void => {
-      const settle: Done<FetchedMessage | null> = (error, message) =>
-        wanted ? done(error, message) : this.#dropStray(message, noAck);
+    if (this.#get === 'stray') this.#session.until('basic.get', limits, () => this.#get === 'none');
+    const ask = (done: Done<FetchedMessage | null>): void => {
+      const settle: Done<FetchedMessage | null> = (error, message) => {
+        const isStray = this.#get === 'stray';
+        this.#get = 'none';
+        if (isStray) this.#giveBack(message, noAck);
+        else done(error, message);
+      };
       this.machine.get(queue, noAck, settle, limits);
+      this.#get = 'awaited';
     };
-    return this.#session.reply('basic.get', limits, take, () => {
-      wanted = false;
-      this.#strayGet = this.isOpen;
+    return this.#session.reply('basic.get', limits, ask, () => {
+      if (this.#get === 'awaited') this.#get = 'stray';
     });
   }
 
@@ -324,11 +330,10 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   #wire(name: string, fields: CallFields, given: unknown): Record<string, unknown> {
     const wire = wireFields(name, fields, given);
     if (wire.nowait !== true) return wire;
-    throw makeTypeError('ARG_TYPE', 'nowait', `nowait: a blocking ${name} waits for its reply`);
+    throw makeTypeError('ARG_UNKNOWN_FIELD', 'nowait', `nowait: a blocking ${name} waits for its reply`);
   }
 
-  #dropStray(message: FetchedMessage | null, noAck: boolean): void {
-    this.#strayGet = false;
+  #giveBack(message: FetchedMessage | null, noAck: boolean): void {
     if (message !== null && !noAck && this.isOpen) this.machine.reject(message.method.deliveryTag, true);
     this.#session.core.wait.look();
   }

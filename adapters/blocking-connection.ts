@@ -1,4 +1,4 @@
-import { ConnectionClosedByClient, type ConnectionMachine, ReentrancyError } from '../amqp/index.ts';
+import { type AMQPError, ConnectionClosedByClient, type ConnectionMachine, ReentrancyError } from '../amqp/index.ts';
 import type { IOLoop, LoopHandleData, TimeoutHandle } from '../ioloop/index.ts';
 import type { ChannelFields } from './base-connection.ts';
 import { BlockingChannel as BlockingChannelOf } from './blocking-channel.ts';
@@ -143,7 +143,8 @@ export class BlockingConnection extends ConnectionFacts {
   }
 
   /**
-   * Closes every channel, then the connection, then the loop.
+   * Closes every channel, then the connection, then the loop. It returns as well when the connection is lost meanwhile, or
+   * the broker does not answer in time.
    * @throws {ConnectionWrongStateError} unless the connection is open
    * @see AMQP 0-9-1 connection.close (10, 50)
    */
@@ -297,11 +298,12 @@ export class BlockingConnection extends ConnectionFacts {
     if (!(end instanceof ConnectionClosedByClient)) throw end;
   }
 
-  #finish(waiting: Waiting): void {
-    this.#wait.within(this.#limits('connection.close', { signal: waiting.signal }), (limited) =>
-      this.#wait.until(() => this.isClosed, limited),
-    );
-    this.#throwIfEnded();
+  /** However the connection ends, it was to end. */
+  #finish({ signal }: Waiting): void {
+    const giveUp = (error: AMQPError): void => this.machine.abort(error, this.#wait.now);
+    const limits = signal === undefined ? null : { name: 'connection.close', signal, giveUp };
+    this.#wait.within(limits, (limited) => this.#wait.until(() => this.isClosed, limited));
+    this.#events.clear();
   }
 
   #limits(name: string, { signal, timeout }: Waiting): Limits | null {

@@ -77,22 +77,30 @@ export class BlockingPublisher {
       if (count < GLANCE_EVERY && wait.now - this.#glanced < GLANCE_AFTER) return;
     }
     this.#sinceGlance = 0;
+    // the protocol machine says what is wrong with a channel that has closed before
+    if (!this.#session.isOpen) return;
     this.#glanced = wait.now;
     wait.glance();
+    this.#failIfClosed();
+  }
+
+  /** What was under way has its verdict by then; else the reason is that of this message. */
+  #failIfClosed(): void {
+    const { closedBy } = this.#session;
+    if (closedBy !== null) this.#session.fail(this.#confirms?.takeFailures() ?? closedBy);
   }
 
   #waitForRoom(size: number, waiting: Waiting): void {
     const session = this.#session;
-    // the protocol machine says what is wrong with a channel that is not open
     if (!session.isOpen) return;
     session.until('basic.publish', waiting, () => session.core.hasRoom(size));
-    if (session.closedBy !== null) session.fail(session.closedBy);
+    this.#failIfClosed();
   }
 
   #waitForWindow(confirms: BlockingConfirms, waiting: Waiting): void {
     const session = this.#session;
     session.until('basic.publish', waiting, () => confirms.hasRoom);
-    if (session.closedBy !== null) session.fail(confirms.takeFailures() ?? session.closedBy);
+    this.#failIfClosed();
   }
 
   #waitForVerdict(confirms: BlockingConfirms, tag: number, waiting: Waiting): void {

@@ -4,6 +4,7 @@ import {
   ChannelClosedByBroker,
   ChannelWrongStateError,
   DuplicateConsumerTag,
+  DuplicateGetOkCallback,
   InvalidChannelNumber,
   KeyboardInterrupt,
   ReentrancyError,
@@ -39,8 +40,13 @@ describe('BlockingChannel', () => {
   it('refuses nowait, which would wait for nothing, and takes the word for its absence', () => {
     const { channel } = withQueue();
     const nowait: object = { queue: 'q', nowait: true };
-    expectFault(() => channel.queueDeclare(nowait), TypeError, 'ARG_TYPE', 'nowait');
-    expectFault(() => channel.basicCancel({ consumerTag: 't', nowait: true }), TypeError, 'ARG_TYPE', 'nowait');
+    expectFault(() => channel.queueDeclare(nowait), TypeError, 'ARG_UNKNOWN_FIELD', 'nowait');
+    expectFault(
+      () => channel.basicCancel({ consumerTag: 't', nowait: true }),
+      TypeError,
+      'ARG_UNKNOWN_FIELD',
+      'nowait',
+    );
     expect(channel.queueDeclare({ ...nowait, nowait: false } as object).queue).to.equal('q');
   });
 
@@ -130,6 +136,14 @@ describe('BlockingChannel', () => {
       const message = channel.basicGet({ queue: 'q' });
       expect(String(message?.body)).to.equal('only');
       expect(message?.method.redelivered).to.equal(true);
+    });
+
+    it('is refused in a callback of the loop while another one has no answer', () => {
+      const { channel, connection } = withQueue('only');
+      const errors: Error[] = [];
+      connection.ioloop.addCallback(() => errors.push(caught(() => channel.basicGet({ queue: 'q' }))));
+      expect(String(channel.basicGet({ queue: 'q' })?.body)).to.equal('only');
+      expect(errors[0]).to.be.instanceOf(DuplicateGetOkCallback);
     });
 
     it('ends after its own time', () => {

@@ -118,6 +118,18 @@ describe('BlockingConnection', () => {
       expect(connection.isClosed).to.equal(true);
     });
 
+    it('is done when the stream is lost meanwhile, and when a signal calls it off', () => {
+      const lost = withPeer({ polite: false });
+      lost.connection.ioloop.callLater(10, () => lost.peer.end());
+      lost.connection.close();
+      expect(lost.connection.isClosed).to.equal(true);
+      const { connection } = withPeer({ polite: false });
+      const controller = new AbortController();
+      connection.ioloop.callLater(10, () => controller.abort());
+      expect(() => connection.close({}, { signal: controller.signal })).to.throw(WaitCancelled);
+      expect(connection.isClosed).to.equal(true);
+    });
+
     it('gives up on a broker that does not answer after closeTimeout, or its own time', () => {
       for (const [fields, waiting, expected] of [
         [{}, {}, 5000],

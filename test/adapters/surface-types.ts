@@ -1,4 +1,6 @@
 import type {
+  BlockingChannel,
+  BlockingConnection,
   Channel,
   ChannelMethods,
   ConnectionFields,
@@ -6,7 +8,7 @@ import type {
   SelectConnection,
 } from '../../adapters/index.ts';
 import { ConnectionParameters } from '../../adapters/index.ts';
-import type { Callback, Promised } from '../../adapters/surfaces.ts';
+import type { Blocking, Callback, Promised } from '../../adapters/surfaces.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -55,6 +57,30 @@ export function wellTyped(
   channel.isOpen = false;
 }
 
+/** A script, line by line. */
+export function wellTypedScript(connection: BlockingConnection, channel: BlockingChannel): void {
+  const name: string = channel.queueDeclare({ exclusive: true }, { timeout: 500 }).queue;
+  channel.txSelect({ signal: new AbortController().signal });
+  channel.basicConsume({ queue: name }, (from, { deliveryTag }) => {
+    from.basicAck(deliveryTag);
+    from.connection.sleep(1);
+  });
+  for (const { method, body } of channel.consume({ queue: name })) channel.basicAck(method.deliveryTag + body.length);
+  for (const { method } of channel.consume({ queue: name, inactivityTimeout: 10 })) {
+    // @ts-expect-error the method is null when nothing came in time
+    channel.basicAck(method.deliveryTag);
+  }
+  connection.removeTimeout(connection.callLater(1, () => undefined));
+  // @ts-expect-error the queue may have been empty
+  channel.basicGet({ queue: name }).body;
+  // @ts-expect-error a blocking call always waits for its reply
+  channel.queueDelete({ queue: name, nowait: true });
+  // @ts-expect-error limits have two names
+  channel.basicQos({}, { limit: 5 });
+  // @ts-expect-error there are no callbacks for replies
+  channel.queueDeclare({}, () => undefined);
+}
+
 /** A callback that says no more than `Channel` has all of the connection, and `channel()` takes it. */
 export function wellTypedCallback(connection: SelectConnection): void {
   connection.channel((channel: Channel) => {
@@ -84,6 +110,7 @@ export function exactlyTyped(): readonly true[] {
   const commit: Same<Commit, (() => unknown) | undefined> = true;
   const purge: Same<Purge, ((reply: QueuePurgeOk) => unknown) | undefined> = true;
   const promised: Same<ReturnType<Promised<ChannelMethods>['queuePurge']>, Promise<QueuePurgeOk>> = true;
+  const blocked: Same<ReturnType<Blocking<ChannelMethods>['queuePurge']>, QueuePurgeOk> = true;
   const port: Same<ConnectionParameters['port'], number> = true;
-  return [commit, purge, promised, port];
+  return [commit, purge, promised, blocked, port];
 }
