@@ -65,7 +65,10 @@ export function wellTypedScript(connection: BlockingConnection, channel: Blockin
     from.basicAck(deliveryTag);
     from.connection.sleep(1);
   });
-  for (const { method, body } of channel.consume({ queue: name })) channel.basicAck(method.deliveryTag + body.length);
+  for (const { method, body } of channel.consume({ queue: name })) {
+    channel.basicAck(method.deliveryTag);
+    channel.basicPublish('', name, body);
+  }
   for (const { method } of channel.consume({ queue: name, inactivityTimeout: 10 })) {
     // @ts-expect-error the method is null when nothing came in time
     channel.basicAck(method.deliveryTag);
