@@ -120,6 +120,8 @@ export class Connector {
   }
 
   #linked(): void {
+    // a socket that the loop itself waits for can be faster than the timer of a limit that is over at once
+    if (this.#socketLimit?.lapse() === true) return;
     this.#socketLimit?.cancel();
     const attempt = this.#attempt;
     const transport = this.#transport;
@@ -196,17 +198,27 @@ function route(parameters: Parameters, target: ConnectTarget): [TcpAddress | Uni
 /** A time limit that does not count the time for which the user's code has held the loop up: nobody could answer then. */
 export class Limit {
   readonly #loop: IOLoop;
+  readonly #duration: number;
   readonly #expired: () => void;
   #timer: TimeoutHandle;
 
   constructor(loop: IOLoop, duration: number, expired: () => void) {
     this.#loop = loop;
+    this.#duration = duration;
     this.#expired = expired;
     this.#timer = loop.callLater(duration, () => this.#due());
   }
 
   cancel(): void {
     this.#timer.cancel();
+  }
+
+  /** Where a turn of the loop may take longer than all the time there is: expires if that is over. @returns whether it is */
+  lapse(): boolean {
+    if (!this.#timer.active || this.#duration >= HELD_UP || this.#loop.time() < this.#timer.deadline) return false;
+    this.cancel();
+    this.#expired();
+    return true;
   }
 
   #due(): void {
