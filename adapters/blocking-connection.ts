@@ -4,7 +4,7 @@ import type { ChannelFields } from './base-connection.ts';
 import { BlockingChannel as BlockingChannelOf } from './blocking-channel.ts';
 import type { BlockingCore } from './blocking-core.ts';
 import { Dispatcher, QueuedCall } from './blocking-events.ts';
-import { type BlockingImplementation, openBlocking } from './blocking-opening.ts';
+import { type BlockingImplementation, configsOf, openBlocking, privateLoop } from './blocking-opening.ts';
 import { type Limited, type Limits, LoopWait } from './blocking-wait.ts';
 import { wireFields } from './call-fields.ts';
 import { CallbackList, checkCallback } from './callbacks.ts';
@@ -72,18 +72,18 @@ export class BlockingConnection extends ConnectionFacts {
     super();
     const { implClass = SelectConnection } = options;
     if (typeof implClass !== 'function') wrongType('implClass', 'a class that extends SelectConnection', implClass);
-    const impl = openBlocking(where, implClass);
-    const warn = (text: string): void => impl.logger.warn(text);
-    this.#impl = impl;
+    const configs = configsOf(where);
+    const loop = privateLoop(configs);
+    this.#wait = new LoopWait(loop);
+    this.#events = new Dispatcher(this.#wait.look);
+    const warn = (text: string): void => this.#impl.logger.warn(text);
     this.#onBlocked = new CallbackList('connection.blocked', warn);
     this.#onUnblocked = new CallbackList('connection.unblocked', warn);
-    this.#wait = new LoopWait(impl.ioloop);
-    this.#events = new Dispatcher(this.#wait.look);
+    this.#impl = openBlocking(configs, implClass, loop, (impl) => this.#adopt(impl));
     this.#core = this.#makeCore();
-    impl.onRoom = this.#wait.look;
-    impl.addOnCloseCallback((_, error) => this.#wait.ended(error));
-    impl.addOnConnectionBlockedCallback((_, event) => this.#put(() => this.#tell(this.#onBlocked, event)));
-    impl.addOnConnectionUnblockedCallback((_, event) => this.#put(() => this.#tell(this.#onUnblocked, event)));
+    if (this.#wait.end === null) return;
+    this.#wait.close();
+    throw this.#wait.end;
   }
 
   /** @internal */
@@ -249,6 +249,13 @@ export class BlockingConnection extends ConnectionFacts {
   }
   removeOnConnectionUnblockedCallback(callback: BlockedCallback<this>): boolean {
     return this.#onUnblocked.remove(callback);
+  }
+
+  #adopt(impl: SelectConnection): void {
+    impl.onRoom = this.#wait.look;
+    impl.addOnCloseCallback((_, error) => this.#wait.ended(error));
+    impl.addOnConnectionBlockedCallback((_, event) => this.#put(() => this.#tell(this.#onBlocked, event)));
+    impl.addOnConnectionUnblockedCallback((_, event) => this.#put(() => this.#tell(this.#onUnblocked, event)));
   }
 
   #makeCore(): BlockingCore {

@@ -14,20 +14,36 @@ import { toParameters, type Where } from './url.ts';
 /** Makes the connections that a blocking connection waits for. */
 export type BlockingImplementation = typeof SelectConnection;
 
-/**
- * Runs a workflow to its end, on a loop of its own.
- * @throws {AMQPConnectionError} nothing is left of it then
- */
-export function openBlocking(where: Where | readonly Where[], implClass: BlockingImplementation): SelectConnection {
-  const configs = configsOf(where);
+/** @throws {TypeError | RangeError} what is no place to connect to */
+export function configsOf(where: Where | readonly Where[]): Parameters[] {
+  const list: readonly Where[] = Array.isArray(where) ? where : [where as Where]; // an array, or one of them
+  return list.map((each) => toParameters(each));
+}
+
+/** The loop of a blocking connection; Ctrl-C is its business as long as it lives. */
+export function privateLoop(configs: readonly Parameters[]): IOLoop {
   const logger = configs[0]?.logger ?? null;
   const loop = new IOLoop({ makeCurrent: false, ...(logger === null ? {} : { logger }) });
-  // as long as the loop lives, and ready by the time that the connection is
   loop.keepInterrupts();
+  return loop;
+}
+
+/**
+ * Runs a workflow to its end.
+ * @param adopt - gets the connection as soon as it is open, before anything else comes
+ * @throws {AMQPConnectionError} nothing is left of the loop then
+ */
+export function openBlocking(
+  configs: readonly Parameters[],
+  implClass: BlockingImplementation,
+  loop: IOLoop,
+  adopt: (connection: SelectConnection) => void,
+): SelectConnection {
   try {
     let result: SelectConnection | AMQPError | null = null;
     const done = (outcome: SelectConnection | AMQPError): void => {
       result = outcome;
+      if (!(outcome instanceof AMQPError)) adopt(outcome);
       loop.stop();
     };
     implClass.createConnection(configs, done, loop);
@@ -42,11 +58,6 @@ export function openBlocking(where: Where | readonly Where[], implClass: Blockin
 function opened(result: SelectConnection | AMQPError): SelectConnection {
   if (result instanceof AMQPError) throw failureOf(result);
   return result;
-}
-
-function configsOf(where: Where | readonly Where[]): Parameters[] {
-  const list: readonly Where[] = Array.isArray(where) ? where : [where as Where]; // an array, or one of them
-  return list.map((each) => toParameters(each));
 }
 
 /**

@@ -20,12 +20,14 @@ import {
   CHANNEL_CLOSE,
   CONNECTION_BLOCKED,
   CONNECTION_CLOSE,
+  CONNECTION_OPEN_OK,
   CONNECTION_UNBLOCKED,
   CONNECTION_UPDATE_SECRET_OK,
 } from '../../amqp/index.ts';
 import { IOLoop } from '../../ioloop/index.ts';
 import { withBroker, withPeer } from './blocking-world.ts';
 import { caught, expectFault } from './caught.ts';
+import { ScriptedPeer } from './scripted-peer.ts';
 
 describe('BlockingConnection', () => {
   describe('opening', () => {
@@ -64,6 +66,16 @@ describe('BlockingConnection', () => {
       expectFault(() => new BlockingConnection('http://h'), RangeError, 'URL_INVALID', 'scheme');
       // @ts-expect-error no class
       expectFault(() => new BlockingConnection({}, { implClass: 5 }), TypeError, 'ARG_TYPE', 'implClass');
+    });
+
+    it('throws what has closed the connection right behind its opening', () => {
+      const send = ScriptedPeer.prototype.send;
+      sinon.stub(ScriptedPeer.prototype, 'send').callsFake(function (this: ScriptedPeer, ...args) {
+        send.apply(this, args);
+        if (args[1] !== CONNECTION_OPEN_OK) return;
+        send.call(this, 0, CONNECTION_CLOSE, { replyCode: 320, replyText: 'going', classId: 0, methodId: 0 });
+      });
+      expect(() => withPeer()).to.throw(ConnectionClosedByBroker, 'going');
     });
 
     it('closes its loop where Ctrl-C ends it', () => {
