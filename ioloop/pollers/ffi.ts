@@ -9,7 +9,7 @@ import { ERROR, type EventMask, GONE, type LoopServices, type Pollable, type Pol
 import { Bell, TURN_WORDS } from '../ring.ts';
 import type { TransportFactory } from '../transport.ts';
 import { drainAtExit, forgetAtExit } from './exit-drain.ts';
-import { BATCH, type Selector, type SelectorKind } from './selector.ts';
+import { BATCH, checkOpen, type Selector, type SelectorKind } from './selector.ts';
 import { Wake } from './wake.ts';
 
 /**
@@ -57,13 +57,13 @@ export class FfiPoller implements Poller {
   }
 
   /**
-   * @throws {IOLoopError} SOURCE_CLOSED; SOURCE_KNOWN: a stream of this loop's; WATCH_FAILED
+   * @throws {IOLoopError} SOURCE_CLOSED; SOURCE_KNOWN: it belongs to this loop; WATCH_FAILED
    * @throws {UnsupportedError} this system call cannot watch it
    */
   add(source: number | Pollable, events: EventMask, token: number): void {
     const fd = this.#numberOf(source);
-    if (this.#watched.has(fd)) {
-      throw new IOLoopError('SOURCE_KNOWN', `file descriptor ${fd} belongs to a stream of this loop`);
+    if (this.#watched.has(fd) || fd === this.#native?.wake.fd) {
+      throw new IOLoopError('SOURCE_KNOWN', `file descriptor ${fd} belongs to a stream of this loop, or to itself`);
     }
     this.#watch(fd, events, token);
   }
@@ -194,6 +194,8 @@ export class FfiPoller implements Poller {
   }
 
   #watch(fd: number, events: EventMask, token: number): void {
+    // a closed one could get its number back from what is opened here
+    if (this.#native === null) checkOpen(this.#system, fd);
     this.#native ??= this.#open();
     try {
       this.#native.selector.add(fd, events, token);

@@ -1,6 +1,8 @@
 import { describeEachPoller } from '../support/each-poller.ts';
 import { busyThreads } from './conformance-busy.ts';
 import { callbacks } from './conformance-callbacks.ts';
+import { descriptors } from './conformance-descriptors.ts';
+import { handlers } from './conformance-handlers.ts';
 import { lifeCycle } from './conformance-life-cycle.ts';
 import { promises } from './conformance-promises.ts';
 import { streams } from './conformance-streams.ts';
@@ -8,9 +10,11 @@ import { threads } from './conformance-threads.ts';
 import { timers } from './conformance-timers.ts';
 
 describeEachPoller('IOLoop life cycle', lifeCycle);
-describeEachPoller('IOLoop callbacks', callbacks);
-describeEachPoller('IOLoop timers', timers);
-describeEachPoller('IOLoop promises', promises);
+describeEachPoller('IOLoop callbacks', callbacks, { watching: true });
+describeEachPoller('IOLoop timers', timers, { watching: true });
+describeEachPoller('IOLoop promises', promises, { watching: true });
 describeEachPoller('Byte streams', streams);
-describeEachPoller('Calls from other threads', threads);
 describeEachPoller('Byte streams of busy threads', busyThreads);
+describeEachPoller('Calls from other threads', threads, { watching: true });
+describeEachPoller('Handlers of descriptors', handlers);
+describeEachPoller('Descriptors', descriptors);

@@ -1,6 +1,9 @@
+import { createRequire } from 'node:module';
 import { IOLoop, type IOLoopOptions, type Logger, memoryPair, type PollerName } from '../../ioloop/index.ts';
+import type { PollerFactory } from '../../ioloop/poller.ts';
 import { POLLERS } from '../../ioloop/pollers/choose.ts';
 import { MemoryNetwork } from '../../ioloop/transports/memory-network.ts';
+import { idleDescriptor } from './descriptors.ts';
 import { quietHandlers } from './stream-handlers.ts';
 
 /** What a suite gets: the poller's name and how it makes loops and lets time pass. */
@@ -8,6 +11,8 @@ export interface PollerUnderTest {
   readonly name: PollerName;
   /** Times are exact, and nothing takes any. */
   readonly virtual: boolean;
+  /** It watches descriptors of the system. */
+  readonly realFds: boolean;
   /** A loop that is closed after the test; not current unless asked for. */
   open(options?: IOLoopOptions): IOLoop;
   /** Has a loop that the test made itself closed after it. */
@@ -18,15 +23,24 @@ export interface PollerUnderTest {
   inHandler(loop: IOLoop, fn: () => void): void;
 }
 
+export interface EachPollerOptions {
+  /** Loops that can watch descriptors watch one that is never ready: so they wait in the system's call. */
+  readonly watching?: boolean;
+}
+
 /**
  * Declares a suite once per poller that blocks. One that cannot run here shows as pending with its reason, or fails where it is
  * required.
  */
-export function describeEachPoller(title: string, suite: (poller: PollerUnderTest) => void): void {
+export function describeEachPoller(
+  title: string,
+  suite: (poller: PollerUnderTest) => void,
+  options: EachPollerOptions = {},
+): void {
   for (const { name, missing, blocking } of POLLERS) {
     if (!blocking) continue;
     describe(`${title} [${name}]`, () => {
-      if (missing === null) suite(underTest(name));
+      if (missing === null) suite(pollerUnderTest(name, name, options));
       else it(`cannot run here: ${missing}`, REQUIRED.has(name) ? () => fail(name, missing) : undefined);
     });
   }
@@ -53,9 +67,13 @@ export function keepingLogger(): Logger & { warnings: string[]; errors: string[]
   return { warnings, errors, warn: (text) => warnings.push(text), error: (text) => errors.push(text) };
 }
 
-const REQUIRED = new Set<PollerName>(['worker', 'virtual']);
-
-function underTest(name: PollerName): PollerUnderTest {
+/** @param poller - what its loops are made with */
+export function pollerUnderTest(
+  name: PollerName,
+  poller: PollerName | PollerFactory,
+  { watching = false }: EachPollerOptions = {},
+): PollerUnderTest {
+  const realFds = NATIVE.has(name);
   const loops: IOLoop[] = [];
   const adopt = (loop: IOLoop): IOLoop => {
     loops.push(loop);
@@ -70,7 +88,12 @@ function underTest(name: PollerName): PollerUnderTest {
   return {
     name,
     virtual: name === 'virtual',
-    open: (options) => adopt(new IOLoop({ poller: name, makeCurrent: false, ...options })),
+    realFds,
+    open: (options) => {
+      const loop = adopt(new IOLoop({ poller, makeCurrent: false, ...options }));
+      if (watching && realFds) loop.addHandler(idleDescriptor(), () => {}, IOLoop.READ);
+      return loop;
+    },
     adopt,
     sleep(loop, ms) {
       if (loop.poller.clock !== undefined) loop.poller.clock.sleep(ms);
@@ -87,7 +110,23 @@ function underTest(name: PollerName): PollerUnderTest {
   };
 }
 
+const NATIVE = new Set<PollerName>(['epoll', 'kqueue', 'poll', 'select']);
+
+/** Those that must run wherever an FFI library loads; kqueue needs macOS or BSD. */
+const REQUIRED = new Set<PollerName>(['worker', 'virtual']);
+if (process.platform === 'linux' && koffiIsInstalled())
+  for (const name of ['epoll', 'poll', 'select'] as const) REQUIRED.add(name);
+
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
+
+function koffiIsInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('koffi');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function fail(name: string, missing: string): never {
   throw new Error(`the ${name} poller must work here: ${missing}`);
