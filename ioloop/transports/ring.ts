@@ -371,7 +371,9 @@ export class RingTransport implements Transport {
     const silences = Atomics.load(this.#words, SILENCES);
     if (silences === this.#silences) return true;
     this.#silences = silences;
-    const silence = this.#host.services.time() - this.lastRead;
+    // in this order: the clock that is read inside the second must not be the later one
+    const last = this.lastRead;
+    const silence = this.#host.services.time() - last;
     // bytes that came after all, or a pause meanwhile, have settled it
     if (this.#paused || silence < Atomics.load(this.#words, IDLE_READ) - CLOCK_STEP) return true;
     return this.#life.call(() => this.#handlers.onIdle(silence));
