@@ -94,7 +94,7 @@ function crowds({ name, open }: PollerUnderTest, fds: Descriptors): void {
     const loop = open();
     const [reads, writes] = fds.pipe();
     fds.send(writes, 'x');
-    const count = name === 'select' ? 900 : 2000;
+    const count = name === 'select' ? 500 : 2000;
     const calls = new Map<number, number>();
     for (let i = 0; i < count; i++) {
       const fd = fds.copy(reads);
