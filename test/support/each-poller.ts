@@ -95,10 +95,7 @@ export function pollerUnderTest(
       return loop;
     },
     adopt,
-    sleep(loop, ms) {
-      if (loop.poller.clock !== undefined) loop.poller.clock.sleep(ms);
-      else Atomics.wait(NEVER, 0, 0, ms);
-    },
+    sleep,
     inHandler(loop, fn) {
       if (loop.transports instanceof MemoryNetwork) {
         memoryPair(loop.transports, { ...quietHandlers(), onConnect: fn }, quietHandlers());
@@ -108,6 +105,11 @@ export function pollerUnderTest(
       }
     },
   };
+}
+
+function sleep(loop: IOLoop, ms: number): void {
+  if (loop.poller.clock !== undefined) loop.poller.clock.sleep(ms);
+  else Atomics.wait(NEVER, 0, 0, ms);
 }
 
 const NATIVE = new Set<PollerName>(['epoll', 'kqueue', 'poll', 'select']);
