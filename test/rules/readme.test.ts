@@ -21,18 +21,20 @@ function examplesOf(page: string): string[] {
   return [...blocks].map(([, code = '']) => code).filter((code) => code.includes("from 'pikaloop"));
 }
 
-describe('the README', () => {
+const PAGES = ['README.md', 'docs/blocking.md', 'docs/pollers.md'];
+
+describe('the README and its pages', () => {
   before(() => void mkdirSync(FOLDER, { recursive: true }));
   after(() => rmSync(FOLDER, { recursive: true, force: true }));
 
-  it('shows examples that compile under strict against what the package gives', function () {
+  it('show examples that compile under strict against what the package gives', function () {
     this.timeout(60_000); // a whole compiler, on a busy machine
-    const files = examplesOf('README.md').map((code, i) => {
+    const files = PAGES.flatMap(examplesOf).map((code, i) => {
       const file = `${FOLDER}/example-${i}.mts`;
       writeFileSync(file, code);
       return file;
     });
-    expect(files).to.have.length.of.at.least(2);
+    expect(files).to.have.length.of.at.least(10);
     const complaints = ts.getPreEmitDiagnostics(ts.createProgram(files, OPTIONS));
     expect(complaints.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).to.deep.equal([]);
   });
