@@ -10,6 +10,7 @@ const received = new Received();
 const calling = new Worker(new URL('./calling-thread.js', import.meta.url));
 calling.unref();
 let passing: Worker | null = null;
+let passingWaits = false;
 let channel: BlockingChannel;
 let messages = 0;
 let handed = 0;
@@ -77,13 +78,20 @@ function take(deliveryTag: number | bigint, body: Uint8Array): void {
   channel.basicAck(deliveryTag);
 }
 
+/** Not one that is still loading its modules: the host does not close files that it reads for a thread that is terminated. */
 function replacePassing(): void {
+  if (passing !== null && !passingWaits) return;
   void passing?.terminate();
-  passing = new Worker(new URL('./passing-thread.js', import.meta.url), { workerData: { url } });
-  passing.unref();
+  passingWaits = false;
+  const started = new Worker(new URL('./passing-thread.js', import.meta.url), { workerData: { url } });
+  passing = started;
+  started.unref();
+  started.once('message', () => {
+    passingWaits = true;
+  });
   // it may be the broker that ends it
-  passing.on('error', () => {
-    passing = null;
+  started.on('error', () => {
+    if (passing === started) passing = null;
   });
 }
 

@@ -123,9 +123,14 @@ function judge(programs: readonly SoakedProcess[], done: Troubles): void {
   if (interrupts < done.interrupts) failures.push(`${done.interrupts} interrupts were sent, ${interrupts} came`);
 }
 
-async function within(limit: number, promise: Promise<unknown>): Promise<boolean> {
-  const late = Symbol('late');
-  return (await Promise.race([promise, delay(limit).then(() => late)])) !== late;
+function within(limit: number, promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), limit);
+    promise.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 function delay(ms: number): Promise<void> {

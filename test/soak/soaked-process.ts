@@ -41,6 +41,7 @@ export class SoakedProcess {
   sample(): void {
     const { pid } = this.#child;
     if (pid === undefined || !this.alive) throw new Error(`the ${this.title} has ended before its time`);
-    this.samples.push({ ...vitalsOf(pid), heap: this.told.heap ?? 0 });
+    // before it is connected it has nothing to tell
+    if (this.told.heap !== undefined) this.samples.push({ ...vitalsOf(pid), heap: this.told.heap });
   }
 }
