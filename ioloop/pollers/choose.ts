@@ -123,7 +123,7 @@ function native(kind: SelectorKind): PollerEntry {
     get missing() {
       return whyNoSystem() ?? kind.missing(openSystem());
     },
-    automatic: false,
+    automatic: true,
     blocking: true,
     open: (services) => new FfiPoller(services, openSystem(), kind),
   };
