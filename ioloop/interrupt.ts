@@ -80,12 +80,12 @@ export class Interrupts {
 
   /** Milliseconds until `settle()` is due. */
   get patience(): number {
-    return this.#began === Infinity ? Infinity : Math.max(0, this.#began + ARM_AFTER - performance.now());
+    return this.#began === Infinity ? Infinity : Math.max(0, this.#began + armAfter() - performance.now());
   }
 
   /** To be called in every turn: short runs are not worth the arming. */
   settle(): void {
-    if (this.#began === Infinity || performance.now() - this.#began < ARM_AFTER) return;
+    if (this.#began === Infinity || performance.now() - this.#began < armAfter()) return;
     this.#began = Infinity;
     this.#armed = true;
     assign();
@@ -129,8 +129,15 @@ function assign(): void {
   sentinel.assign(duty);
 }
 
-/** Milliseconds that a loop runs before Ctrl-C becomes its business: arming and disarming take a fifth of one. */
-const ARM_AFTER = 20;
+/** Milliseconds that a loop runs before Ctrl-C becomes its business: for less, neither a thread nor its arming is worth it. */
+function armAfter(): number {
+  return sentinel?.alive === true ? ARM_AFTER : START_AFTER;
+}
+
+/** Arming and disarming take a fifth of a millisecond, */
+const ARM_AFTER = 2;
+/** the start of the thread thirty, beside the loop. */
+const START_AFTER = 20;
 
 const NOBODY: Disposable = { [Symbol.dispose]: () => {} };
 

@@ -35,6 +35,11 @@ export class SentinelThread {
     worker.unref();
   }
 
+  /** Whether it has started, and obeys at once. */
+  get alive(): boolean {
+    return this.#state !== 0;
+  }
+
   /** Whether Ctrl-C reaches it by now. */
   get catching(): boolean {
     return this.#armed && this.#state === Atomics.load(this.#words, SENTINEL_ASK);

@@ -68,7 +68,7 @@ export class Script {
   #end(): void {
     this.#survive(() => this.#connection?.[Symbol.dispose]());
     this.#pause.close();
-    say({ ended: true });
+    say({ interrupts: this.interrupts, connections: this.connections });
   }
 }
 
