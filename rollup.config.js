@@ -12,6 +12,7 @@ const ENTRIES = {
 const WORKERS = {
   'io-worker': 'build/ioloop/io-worker.js',
   sentinel: 'build/ioloop/sentinel.js',
+  'deno-sentinel': 'build/ioloop/deno-sentinel.js',
   watchdog: 'build/ioloop/watchdog.js',
   'broker-thread': 'build/test/kit/broker-thread.js',
 };

@@ -116,7 +116,8 @@ export class SentinelThread {
     // the sentinel has left the signal's default action behind: the host takes it up again for its first listener
     // once() listeners come with the wrapper that removes them
     const listeners = process.rawListeners('SIGINT') as Listener[];
-    process.removeAllListeners('SIGINT');
+    // one by one: Deno does not hear of removeAllListeners()
+    for (const listener of listeners) process.off('SIGINT', listener);
     for (const listener of listeners) process.on('SIGINT', listener);
     if (!this.pending) return;
     // it came too late for the loop, and is the business of whoever is next

@@ -18,7 +18,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual | hosts/libuv hosts/browser
     watchdog fd-streams → transports/securable → transports/fd → transports/fd-input transports/fd-output transports/dial
     io-worker io-streams → io-stream host-loop → transports/ring transports/memory-network transports/host-socket
-    async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel io-thread io-keep-alive | transports/memory transports/node transports/stream-life transports/ring-output → transports/output → transports/backlog
+    async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel deno-sentinel → sentinel-post | io-thread io-keep-alive | transports/memory transports/node transports/stream-life transports/ring-output → transports/output → transports/backlog
     watchdog-thread → watchdog-board | fd-outlet fd-socket
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
