@@ -173,7 +173,8 @@ export class FfiPoller implements Poller {
       const token = out[2 * i]!;
       const events = out[2 * i + 1]!;
       if (token === WAKE) {
-        wake.drain();
+        // it goes with the last descriptor, which may have been told of before
+        if (this.#native !== null) wake.drain();
         continue;
       }
       if ((events & GONE) !== 0) this.#lost(token);
