@@ -9,7 +9,6 @@ import { ROOT } from './sources.ts';
 /** A refused connection is an event of every poller. */
 const PROGRAM = `
   import { IOLoop } from 'pikaloop/ioloop';
-  IOLoop.configure(['epoll', 'kqueue', 'worker']);
   const loop = new IOLoop();
   let code = null;
   const onClose = (error) => { code = error.code; loop.stop(); };
@@ -40,7 +39,9 @@ describe('the installed package', () => {
 
   function run(): Promise<{ told: Told; stderr: string }> {
     return new Promise((resolve, reject) => {
-      execFile(process.execPath, ['program.mjs'], { cwd: project, timeout: 15_000 }, (error, stdout, stderr) => {
+      // the package is to choose
+      const env = { ...process.env, PIKALOOP_POLLER: '' };
+      execFile(process.execPath, ['program.mjs'], { cwd: project, env, timeout: 15_000 }, (error, stdout, stderr) => {
         if (error === null) resolve({ told: JSON.parse(stdout), stderr });
         else reject(error);
       });
@@ -51,7 +52,7 @@ describe('the installed package', () => {
     const { told, stderr } = await run();
     expect([told.name, told.code, stderr]).to.deep.equal(['worker', 'ECONNREFUSED', '']);
     expect(told.notTaken[0]).to.deep.equal({ name: 'epoll', reason: 'it needs the package koffi: npm install koffi' });
-    expect(told.notTaken.map(({ name }) => name)).to.deep.equal(['epoll', 'kqueue']);
+    expect(told.notTaken.map(({ name }) => name)).to.deep.equal(['epoll', 'kqueue', 'poll', 'select']);
   });
 
   it('takes koffi where it is installed', async () => {
