@@ -137,7 +137,7 @@ export function openingRows(adapter: AdapterUnderTest, broker: Broker): void {
     it('fails with a stack timeout within the handshake when the peer says nothing (A11)', async () => {
       const { server, port } = await silentServer();
       try {
-        const { result } = await create(adapter, [{ host: '127.0.0.1', port, stackTimeout: 100 }]);
+        const { result } = await create(adapter, [{ host: '127.0.0.1', port, stackTimeout: 500 }]);
         expect(result).to.be.instanceOf(AMQPConnectionWorkflowFailed);
         const last = (result as AMQPConnectionWorkflowFailed).exceptions.at(-1);
         expect(last).to.be.instanceOf(AMQPConnectorAMQPHandshakeError);
