@@ -72,6 +72,8 @@ const SETTLED: Promise<void> = Promise.resolve();
 let marked = false;
 let guard: Report | null = null;
 let hostTick: HostProcess['nextTick'] | null = null;
+/** Whether a report is being made, or what it has queued is run. */
+let reporting = false;
 
 function mark(): void {
   marked = true;
@@ -80,16 +82,24 @@ function mark(): void {
 function nextTick(task: Task, ...args: unknown[]): void {
   // the host has its own error for what is no function
   if (typeof task !== 'function' || guard === null) hostTick?.call(host, task, ...args);
-  else hostTick?.call(host, runGuarded, guard, task, args);
+  else hostTick?.call(host, runGuarded, reporting ? unheard : guard, task, args);
 }
 
 function runGuarded(report: Report, task: Task, args: unknown[]): void {
+  const outer = reporting;
+  reporting = report === unheard;
   try {
     (task as (...a: unknown[]) => unknown)(...args);
   } catch (error) {
+    reporting = true;
     report(error, task);
+  } finally {
+    reporting = outer;
   }
 }
+
+/** For ticks that come of a report: where stderr is gone, a report of that would bring the next, and the loop no further. */
+function unheard(): void {}
 
 function findDrain(): () => void {
   const { Deno, process } = globals;
