@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { IOLoop, UnsupportedError } from '../../ioloop/index.ts';
 import { POLLERS } from '../../ioloop/pollers/choose.ts';
@@ -20,8 +25,7 @@ describe('The choice of a poller', () => {
         0,
         POLLERS.findIndex(({ name }) => name === loop.poller.name),
       );
-      const missed = better.filter(({ automatic }) => automatic).map(({ name }) => name);
-      expect(loop.poller.notTaken.map(({ name }) => name)).to.deep.equal(missed);
+      expect(loop.poller.notTaken.map(({ name }) => name)).to.deep.equal(better.map(({ name }) => name));
       for (const { reason } of loop.poller.notTaken) expect(reason).not.to.equal('');
       expect(loop.poller.blocking).to.equal(true);
       loop.close();
@@ -52,4 +56,44 @@ describe('The choice of a poller', () => {
     expect(() => new IOLoop({ makeCurrent: false })).to.throw(reason);
     new IOLoop({ poller: 'virtual', makeCurrent: false }).close();
   });
+
+  it('goes on to the I/O thread without a word where koffi is not installed', () => {
+    const { name, notTaken, lines } = elsewhere(`
+      const { name, notTaken } = new IOLoop().poller;
+      const refused = [];
+      try { new IOLoop({ poller: 'epoll', makeCurrent: false }); } catch (error) { refused.push(error.message); }
+      console.log(JSON.stringify({ name, notTaken, lines: refused }));
+    `);
+    expect(name).to.equal('worker');
+    expect(notTaken.map((each) => each.name)).to.deep.equal(['epoll', 'kqueue', 'poll', 'select']);
+    for (const { reason } of notTaken) expect(reason).to.include('npm install koffi');
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include('npm install koffi');
+  });
+
+  it('loads no library before a loop is made', () => {
+    const source = `
+      await import(${JSON.stringify(new URL('../../ioloop/index.js', import.meta.url).href)});
+      const { createRequire } = await import('node:module');
+      console.log(Object.keys(createRequire('/').cache).filter((path) => path.includes('koffi')).length);
+    `;
+    expect(execFileSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' })).to.equal('0\n');
+  });
 });
+
+/** What a program prints that runs the loop's code in a folder without packages. */
+function elsewhere(body: string): { name: string; notTaken: { name: string; reason: string }[]; lines: string[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'pikaloop-'));
+  try {
+    cpSync(fileURLToPath(new URL('../../ioloop', import.meta.url)), join(folder, 'ioloop'), { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(folder, 'program.js'), `import { IOLoop } from './ioloop/index.js';\n${body}`);
+    const env = { ...process.env };
+    delete env.PIKALOOP_POLLER;
+    delete env.NODE_PATH;
+    const output = execFileSync(process.execPath, [join(folder, 'program.js')], { env, encoding: 'utf8' });
+    return JSON.parse(output);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -14,7 +14,7 @@ export function descriptors(poller: PollerUnderTest): void {
   describe('a TCP connection', () => connections(poller, fds));
   describe('a connection that is refused', () => refusals(poller, fds));
   describe('many at once', () => crowds(poller, fds));
-  describe('a signal', () => signals(poller));
+  describe('a signal', () => signals(poller, fds));
   describe('a terminal', () => terminals(poller, fds));
 }
 
@@ -115,10 +115,10 @@ function crowds({ name, open }: PollerUnderTest, fds: Descriptors): void {
   });
 }
 
-function signals({ open }: PollerUnderTest): void {
+function signals({ open }: PollerUnderTest, fds: Descriptors): void {
   it('that the program listens for does not end a wait early (C72, rule 29)', async () => {
     const loop = open();
-    const [reads] = fdsOfSignals.pipe();
+    const [reads] = fds.pipe();
     loop.addHandler(reads, () => {}, READ);
     const listener = (): void => {};
     process.on('SIGUSR2', listener);
@@ -133,13 +133,10 @@ function signals({ open }: PollerUnderTest): void {
     loop.start();
     await ended;
     process.off('SIGUSR2', listener);
-    fdsOfSignals.closeAll();
     expect(stamps).to.have.length(1);
     expect(stamps[0]).to.be.within(200, 2000);
   });
 }
-
-const fdsOfSignals = new Descriptors();
 
 function terminals({ open }: PollerUnderTest, fds: Descriptors): void {
   it('tells of each line, and of its end', () => {
