@@ -23,19 +23,28 @@ export class FdStreams implements TransportFactory, FdHost {
   readonly services: LoopServices;
   readonly system: System;
   readonly watch: FdWatch;
-  readonly watchdog: WatchdogThread = WatchdogThread.get();
+  readonly watchdog: WatchdogThread;
   readonly scratch: Uint8Array = new Uint8Array(SCRATCH_BYTES);
   readonly #secure: FarStreams;
   readonly #open = new Set<FdTransport>();
   #written: FdTransport[] = [];
   #flushing: FdTransport[] = [];
   #closed = false;
+  #warned = false;
 
-  constructor(services: LoopServices, system: System, watch: FdWatch, secure: FarStreams) {
+  /** @param watchdog - in place of that of this thread */
+  constructor(
+    services: LoopServices,
+    system: System,
+    watch: FdWatch,
+    secure: FarStreams,
+    watchdog: WatchdogThread = WatchdogThread.get(),
+  ) {
     this.services = services;
     this.system = system;
     this.watch = watch;
     this.#secure = secure;
+    this.watchdog = watchdog;
   }
 
   create(handlers: TransportHandlers): Transport {
@@ -70,6 +79,9 @@ export class FdStreams implements TransportFactory, FdHost {
 
   opened(transport: FdTransport): void {
     this.#open.add(transport);
+    const { missing } = this.watchdog;
+    if (missing !== null && !this.#warned) this.services.warn(`No watchdog keeps streams prompt: ${missing}`);
+    this.#warned = missing !== null;
   }
 
   wrote(transport: FdTransport): void {

@@ -31,9 +31,16 @@ export class WatchdogThread {
   readonly #program: URL;
   #words = new Int32Array(new SharedArrayBuffer(BOARD_BYTES));
   #port: MessagePort | null = null;
+  #missing: boolean | undefined;
 
   constructor(program: URL) {
     this.#program = program;
+  }
+
+  /** Why there is none, or null: streams then send at each write, and no keep-alives while their thread computes. */
+  get missing(): string | null {
+    if (this.#missing === undefined) this.#missing = !existsSync(this.#program);
+    return this.#missing ? `${this.#program.pathname} is not there; is the package bundled without it?` : null;
   }
 
   /** From here on the stream is looked after, until its outlet is sealed and `forget()` called. */
@@ -74,8 +81,7 @@ export class WatchdogThread {
     this.#words = new Int32Array(new SharedArrayBuffer(BOARD_BYTES));
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    // a bundle without it: streams do without promptness then, and send at each write
-    if (!existsSync(this.#program)) return;
+    if (this.missing !== null) return;
     const workerData: WatchdogData = {
       board: this.#words.buffer as SharedArrayBuffer,
       port: port2,

@@ -42,7 +42,7 @@ export class NodeSocket {
     this.#host = 'host' in to ? to.host : 'localhost';
     this.#path = 'path' in to ? to.path : undefined;
     if ('fd' in to) {
-      this.#raw = this.#socket = new Socket({ fd: to.fd, allowHalfOpen: true, readable: true, writable: true });
+      this.#raw = this.#socket = openSocket(to.fd);
       this.#listen(this.#raw);
       return;
     }
@@ -181,6 +181,14 @@ export function plainError(error: Error & { code?: unknown; syscall?: unknown })
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof syscall === 'string' ? { syscall } : {}),
   };
+}
+
+/** Bun takes a descriptor to connect to only, Node and Deno to begin with only. */
+function openSocket(fd: number): Socket {
+  const options = { fd, allowHalfOpen: true };
+  // the types are Node's
+  if ('Bun' in globalThis) return netConnect(options as object as TcpNetConnectOpts);
+  return new Socket({ ...options, readable: true, writable: true });
 }
 
 function target(to: TcpAddress | UnixAddress, options: ConnectOptions): TcpNetConnectOpts | { path: string } {
