@@ -23,13 +23,25 @@ export function wireFields(method: string, fields: CallFields, given: unknown = 
     if (!Object.hasOwn(fields, name)) unknownField(name, method, Object.keys(fields));
   }
   const wire: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(fields)) {
+  for (const [name, field] of listOf(fields)) {
     const value = given[name] === undefined && field.like !== undefined ? given[field.like] : given[name];
     const leftOut = value === undefined && field.initial !== undefined;
     wire[field.wire ?? name] = leftOut ? field.initial : field.check(value, name);
   }
   return wire;
 }
+
+/** The tables do not change, and to list one takes a good part of a call. */
+function listOf(fields: CallFields): readonly (readonly [string, CallField])[] {
+  let list = LISTS.get(fields);
+  if (list === undefined) {
+    list = Object.entries(fields);
+    LISTS.set(fields, list);
+  }
+  return list;
+}
+
+const LISTS = new WeakMap<CallFields, readonly (readonly [string, CallField])[]>();
 
 function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -21,6 +21,8 @@ export class FdInput {
   readonly #life: StreamLife;
   readonly #onData: (bytes: Uint8Array) => void;
   #last: number;
+  /** What the last read gave: answers of one kind have one length, and who reads them can know the array again. */
+  #view: Uint8Array = new Uint8Array(0);
 
   constructor(host: FdInputHost, life: StreamLife, onData: (bytes: Uint8Array) => void) {
     this.#host = host;
@@ -64,12 +66,17 @@ export class FdInput {
       if (count < 0) return null;
       this.total += count;
       this.#last = services.time();
-      if (!this.#life.call(this.#onData, scratch.subarray(0, count))) return null;
+      if (!this.#life.call(this.#onData, this.#viewOf(scratch, count))) return null;
       // a short read has emptied the socket, and if not, it is readable in the next turn
       if (count < scratch.length) return null;
       budget -= count;
     }
     return null;
+  }
+
+  #viewOf(scratch: Uint8Array, count: number): Uint8Array {
+    if (this.#view.length !== count) this.#view = scratch.subarray(0, count);
+    return this.#view;
   }
 }
 
