@@ -65,8 +65,10 @@ class Link {
 
   obey(act: ProxyRule['act']): void {
     if (act === 'drop') return;
-    if (act === 'reset') this.client.resetAndDestroy();
-    else this.client.end();
+    if (act === 'end') this.client.end();
+    // Node never closes a socket that is reset while its end is under way, and the thread could not end either
+    else if (this.client.writableEnded) this.client.destroy();
+    else this.client.resetAndDestroy();
     this.#broker?.destroy();
   }
 

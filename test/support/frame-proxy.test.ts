@@ -49,7 +49,7 @@ describe('A frame proxy', () => {
   });
 
   const rules: readonly [ProxyRule, string][] = [
-    [{ from: 'client', at: 'connect', act: 'reset' }, 'IncompatibleProtocolError'],
+    [{ from: 'client', at: 'protocol header', act: 'reset' }, 'IncompatibleProtocolError'],
     [{ from: 'client', at: 'connection.start-ok', act: 'reset' }, 'ProbableAuthenticationError'],
     [{ from: 'client', at: 'connection.open', act: 'end' }, 'ProbableAccessDeniedError'],
     [{ from: 'broker', at: 'connection.close-ok', act: 'end' }, 'StreamLostError'],
