@@ -22,4 +22,6 @@ function findOffset(): number {
   return offset;
 }
 
-const OFFSET: number = findOffset();
+// their hrtime starts anew in each thread; the time of day that a thread began at is the same clock for all, unless somebody
+// sets that clock meanwhile
+const OFFSET: number = 'Bun' in globalThis || 'Deno' in globalThis ? performance.timeOrigin : findOffset();
