@@ -119,6 +119,7 @@ export class SentinelThread {
     // one by one: Deno does not hear of removeAllListeners()
     for (const listener of listeners) process.off('SIGINT', listener);
     for (const listener of listeners) process.on('SIGINT', listener);
+    if (IN_BUN && listeners.length === 0) letDefaultsReturn();
     if (!this.pending) return;
     // it came too late for the loop, and is the business of whoever is next
     this.#taken = Atomics.load(this.#words, SENTINEL_COUNT);
@@ -126,7 +127,15 @@ export class SentinelThread {
   }
 }
 
+/** Bun drops a signal that it once caught, until its last listener goes. */
+function letDefaultsReturn(): void {
+  const listener = (): void => {};
+  process.on('SIGINT', listener);
+  process.off('SIGINT', listener);
+}
+
 type Listener = (...args: unknown[]) => void;
 
+const IN_BUN = 'Bun' in globalThis;
 /** Milliseconds; the parked thread takes a fifth of one. */
 const DISARM_LIMIT = 1000;

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { Script } from 'node:vm';
 import { isMainThread, workerData } from 'node:worker_threads';
 import { SENTINEL_ASK, type SentinelData } from './sentinel-duty.ts';
@@ -10,6 +11,8 @@ import { SentinelPost } from './sentinel-post.ts';
 class Sentinel {
   readonly #post: SentinelPost;
   readonly #script = new Script('pikaloopWait()');
+  /** Whether the loop has yet to take notice of a Ctrl-C. */
+  #told = false;
 
   constructor(data: SentinelData) {
     this.#post = new SentinelPost(data);
@@ -37,13 +40,20 @@ class Sentinel {
   /** What Ctrl-C breaks. Not left for a duty that it can see to: outside, Ctrl-C ends the process. */
   #guard(): void {
     do this.#wait();
-    while (this.#post.armed && !this.#post.anew);
+    while (this.#post.armed && !this.#post.anew && !this.#told);
   }
 
   /** Not armed again until the loop has taken notice: a second Ctrl-C before that ends the process. */
   #tell(): void {
     this.#post.tell();
-    this.#wait();
+    if (!IN_BUN) {
+      this.#wait();
+      return;
+    }
+    // Bun goes on to catch it outside, too, and drops it there
+    this.#told = true;
+    if (this.#caught()) process.kill(process.pid, 'SIGKILL');
+    this.#told = false;
   }
 
   /** Until there is another duty, which it takes up. */
@@ -54,6 +64,8 @@ class Sentinel {
     post.obey();
   }
 }
+
+const IN_BUN = 'Bun' in globalThis;
 
 if (isMainThread) throw new Error('sentinel is started by a loop, in a thread of its own');
 // the loop that starts this thread hands it nothing else

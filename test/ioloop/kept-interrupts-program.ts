@@ -3,7 +3,7 @@ import { IOLoop, KeyboardInterrupt, type PollerName } from '../../ioloop/index.t
 import { interruptsAreCaught } from '../../ioloop/interrupt.ts';
 
 /** A script that runs a loop now and then and gets Ctrl-C in between; `kept-interrupts.test.ts` runs it. */
-const [poller, name = ''] = process.argv.slice(2) as [PollerName, string];
+const [poller, name = '', whose] = process.argv.slice(2) as [PollerName, string, string];
 const loop = new IOLoop({ poller });
 
 const PROGRAMS: Record<string, () => void> = {
@@ -132,9 +132,10 @@ function untilCaught(): void {
   while (!interruptsAreCaught()) Atomics.wait(NEVER, 0, 0, 1);
 }
 
-/** Long enough for the one who reads the line to send the signal. */
+/** Long enough for the one who reads the line to send the signal, if it is not this program itself. */
 function computeAndGetCtrlC(line: string = 'ready'): void {
   say(line);
+  if (whose === 'own') process.kill(process.pid, 'SIGINT');
   compute(300);
 }
 
