@@ -2,10 +2,13 @@ import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { IOLoop, KeyboardInterrupt, type PollerName } from '../../ioloop/index.ts';
 import { interruptsAreCaught } from '../../ioloop/interrupt.ts';
+import { idleDescriptor } from '../support/descriptors.ts';
 
 /** A program that gets Ctrl-C; `interrupt.test.ts` runs it, and says by a name what it shall do. */
 const [poller, name = '', detail] = process.argv.slice(2) as [PollerName, string, string];
 const loop = new IOLoop({ poller, interrupt: name === 'default' ? 'default' : 'throw' });
+// with something to watch, it waits in the system's own call
+if (loop.poller.realFds) loop.addHandler(idleDescriptor(), () => {}, IOLoop.READ);
 
 const PROGRAMS: Record<string, () => void> = {
   /** The first Ctrl-C leaves start(), which then goes on where it was. */

@@ -1,10 +1,13 @@
 import { writeSync } from 'node:fs';
 import { IOLoop, KeyboardInterrupt, type PollerName } from '../../ioloop/index.ts';
 import { interruptsAreCaught } from '../../ioloop/interrupt.ts';
+import { idleDescriptor } from '../support/descriptors.ts';
 
 /** A script that runs a loop now and then and gets Ctrl-C in between; `kept-interrupts.test.ts` runs it. */
 const [poller, name = '', whose] = process.argv.slice(2) as [PollerName, string, string];
 const loop = new IOLoop({ poller });
+// with something to watch, it waits in the system's own call
+if (loop.poller.realFds) loop.addHandler(idleDescriptor(), () => {}, IOLoop.READ);
 
 const PROGRAMS: Record<string, () => void> = {
   computing(): void {

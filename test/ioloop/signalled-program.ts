@@ -1,10 +1,13 @@
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { IOLoop, type PollerName } from '../../ioloop/index.ts';
+import { idleDescriptor } from '../support/descriptors.ts';
 
 /** A program that gets signals; `signals.test.ts` runs it, and says by a name what it shall do. */
 const [poller, name = ''] = process.argv.slice(2) as [PollerName, string];
 const loop = new IOLoop({ poller });
+// with something to watch, it waits in the system's own call
+if (loop.poller.realFds) loop.addHandler(idleDescriptor(), () => {}, IOLoop.READ);
 
 const PROGRAMS: Record<string, () => void> = {
   waiting(): void {
