@@ -10,7 +10,7 @@ export interface Examples {
 }
 
 /**
- * Declares a suite twice: on the broker in memory, and on RabbitMQ.
+ * Declares a suite twice: with the broker in memory on the worker poller, and with RabbitMQ on the one that is taken here.
  * @param queue - what they leave behind, and what each test finds gone
  */
 export function describeExamples(title: string, queue: string, suite: (examples: Examples) => void): void {
@@ -20,12 +20,12 @@ export function describeExamples(title: string, queue: string, suite: (examples:
       server = await listen(new MemoryBroker());
     });
     after(() => server.close());
-    suite(examplesAt(() => server.url, queue));
+    suite(examplesAt(() => server.url, queue, { PIKALOOP_POLLER: 'worker' }));
   });
-  describeBroker(title, (broker) => suite(examplesAt(() => broker.url, queue)));
+  describeBroker(title, (broker) => suite(examplesAt(() => broker.url, queue, {})));
 }
 
-function examplesAt(url: () => string, queue: string): Examples {
+function examplesAt(url: () => string, queue: string, always: Readonly<Record<string, string>>): Examples {
   const running: Program[] = [];
   afterEach(async () => {
     for (const program of running.splice(0)) await program.stop();
@@ -36,7 +36,7 @@ function examplesAt(url: () => string, queue: string): Examples {
       return url();
     },
     run(name, args = [], env = {}) {
-      const program = Program.example(name, args, { AMQP_URL: url(), ...env });
+      const program = Program.example(name, args, { AMQP_URL: url(), ...always, ...env });
       running.push(program);
       return program;
     },
