@@ -7,11 +7,16 @@ import { fileURLToPath } from 'node:url';
 /** Another JavaScript runtime than the one that runs the tests. */
 export interface Runtime {
   readonly name: 'bun' | 'deno';
-  /**
-   * Runs a built program of ours on it until it ends by itself.
-   * @param env - what is to be set beside what the tests have
-   */
-  run(program: URL, args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<RuntimeEnd>;
+  /** Runs a built program of ours on it until it ends by itself. */
+  run(program: URL, options?: RunOptions): Promise<RuntimeEnd>;
+}
+
+export interface RunOptions {
+  readonly args?: readonly string[];
+  /** To be set beside what the tests have. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What Deno shall allow; default: everything. */
+  readonly permissions?: readonly string[];
 }
 
 export interface RuntimeEnd {
@@ -29,8 +34,7 @@ export function describeEachRuntime(title: string, suite: (runtime: Runtime) => 
   for (const name of ['bun', 'deno'] as const) {
     describe(`${title} [${name}]`, () => {
       const binary = find(name);
-      if (binary !== null)
-        suite({ name, run: (program, args = [], env = {}) => run(name, binary, program, args, env) });
+      if (binary !== null) suite({ name, run: (program, options = {}) => run(name, binary, program, options) });
       else cannotRun(`there is no ${name} for this machine, neither in node_modules nor on the PATH`);
     });
   }
@@ -77,14 +81,9 @@ function cannotRun(reason: string): void {
   it(`cannot run here: ${reason}`, process.env.CI ? fail : undefined);
 }
 
-function run(
-  name: Runtime['name'],
-  binary: string,
-  program: URL,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<RuntimeEnd> {
-  const before = name === 'deno' ? ['run', '--allow-all', '--no-lock', '--quiet'] : ['run'];
+function run(name: Runtime['name'], binary: string, program: URL, options: RunOptions): Promise<RuntimeEnd> {
+  const { args = [], env = {}, permissions = ['--allow-all'] } = options;
+  const before = name === 'deno' ? ['run', ...permissions, '--no-lock', '--no-prompt', '--quiet'] : ['run'];
   const child = spawn(binary, [...before, fileURLToPath(program), ...args], {
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
