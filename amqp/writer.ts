@@ -31,6 +31,8 @@ export class Writer {
   #ended = 0;
   /** Bytes that were handed out by take(). */
   #taken = 0;
+  /** What the last take() gave, if it was one part: messages of one kind have one length. */
+  #only: Uint8Array[] = [];
   /** Bodies by reference, the place in the slab where each belongs, and their bytes together. */
   #bodies: Uint8Array[] = [];
   #places: number[] = [];
@@ -131,6 +133,18 @@ export class Writer {
    */
   take(): Uint8Array[] {
     if (this.#ended === 0) return [];
+    return this.#bodies.length === 0 ? this.#takeOnly() : this.#takeParts();
+  }
+
+  #takeOnly(): Uint8Array[] {
+    if (this.#only[0]?.length !== this.#ended) this.#only = [this.#bytes.subarray(0, this.#ended)];
+    const parts = this.#only;
+    this.#taken += this.#ended;
+    this.#restart();
+    return parts;
+  }
+
+  #takeParts(): Uint8Array[] {
     const parts: Uint8Array[] = [];
     let from = 0;
     for (let i = 0; i < this.#bodies.length; i++) {
@@ -331,8 +345,7 @@ export class Writer {
     while (capacity < needed) capacity *= 2;
     const bytes = new Uint8Array(capacity);
     bytes.set(this.#bytes.subarray(0, this.#at));
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    this.#useSlab(bytes);
   }
 
   /**
@@ -353,8 +366,13 @@ export class Writer {
   }
 
   #replaceSlab(capacity: number): void {
-    this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#useSlab(new Uint8Array(capacity));
+  }
+
+  #useSlab(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+    this.#only = [];
   }
 }
 
