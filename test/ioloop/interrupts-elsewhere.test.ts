@@ -12,13 +12,13 @@ describeEachRuntime('Ctrl-C', (runtime) => {
       'given back late': ['ready'],
     })) {
       it(`is kept between two runs on the ${poller} poller: ${name}`, async () => {
-        const { stdout } = await runtime.run(program('kept-interrupts-program'), [poller, name, 'own']);
+        const { stdout } = await runtime.run(program('kept-interrupts-program'), { args: [poller, name, 'own'] });
         expect(stdout.trim().split('\n')).to.deep.equal(lines);
       });
     }
 
     it(`leaves a start() of the ${poller} poller in which nothing ever happens`, async () => {
-      const { code, stdout } = await runtime.run(program('interrupted-program'), [poller, 'idle']);
+      const { code, stdout } = await runtime.run(program('interrupted-program'), { args: [poller, 'idle'] });
       expect([code, stdout]).to.deep.equal([0, 'KeyboardInterrupt idle\n']);
     });
   }
