@@ -1,7 +1,8 @@
-import { readdirSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { isMainThread, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { BlockingConnection } from '../../adapters/index.ts';
 import { IOLoop, LoopHandle, type LoopHandleData, type PollerName } from '../../ioloop/index.ts';
+import { vitalsOf } from '../support/vitals.ts';
 
 /** A program whose threads have blocking connections; `threads.test.ts` runs it, and says by a name what they do. */
 interface Task {
@@ -133,7 +134,8 @@ async function settled(wanted?: { threads: number; fds: number }): Promise<void>
 }
 
 function belongings(): { threads: number; fds: number } {
-  return { threads: readdirSync('/proc/self/task').length, fds: readdirSync('/proc/self/fd').length };
+  const { threads, fds } = vitalsOf(process.pid);
+  return { threads, fds };
 }
 
 function untilClosed(connection: BlockingConnection): void {

@@ -1,4 +1,4 @@
-import type { Vitals } from './vitals.ts';
+import type { Vitals } from '../support/vitals.ts';
 
 /** Of one process at one moment. */
 export interface Sample extends Vitals {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { vitalsOf } from '../support/vitals.ts';
 import type { Sample } from './growth.ts';
-import { vitalsOf } from './vitals.ts';
 
 /** A program that runs through a soak: what it says of itself, what the system says of it. */
 export class SoakedProcess {
