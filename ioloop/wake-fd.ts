@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, readlinkSync } from 'node:fs';
 import { rawWrite } from './native/raw-write.ts';
 
 /** Written by the loop: the descriptor that ends its native wait when 8 bytes are written to it; 0 = it has none. */
@@ -39,18 +39,30 @@ export function takeWakeFd(words: Int32Array): boolean {
 
 /** Tells a pipe from whatever gets its number later; 0 where that cannot be asked. */
 export function identityOf(fd: number): number {
-  return IN_DENO ? 0 : fstatSync(fd).ino | 0 || 1;
+  try {
+    return inodeOf(fd);
+  } catch {
+    // Deno without leave to read /proc, or on another system than Linux
+    return 0;
+  }
 }
 
 /** A thread that was ended closes its descriptors, but says so nowhere. */
 function isStill(fd: number, identity: number): boolean {
   if (identity === 0) return true;
   try {
-    return identityOf(fd) === identity;
+    return inodeOf(fd) === identity;
   } catch {
     // not even open
     return false;
   }
+}
+
+/** @throws Error it is not open */
+function inodeOf(fd: number): number {
+  // Deno's fs has numbers of its own; the link says pipe:[4711]
+  const inode = IN_DENO ? Number(readlinkSync(`/proc/self/fd/${fd}`).replace(/\D/g, '')) : fstatSync(fd).ino;
+  return inode | 0 || 1;
 }
 
 /** What an eventfd adds. */
