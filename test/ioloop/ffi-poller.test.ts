@@ -2,7 +2,9 @@ import { readdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { IOLoop, LoopHandle, type LoopHandleData, type LoopServices } from '../../ioloop/index.ts';
+import type { EpollCalls } from '../../ioloop/native/calls.ts';
 import { whyNoSystem } from '../../ioloop/native/system.ts';
+import { EPOLL } from '../../ioloop/pollers/epoll.ts';
 import { FfiPoller } from '../../ioloop/pollers/ffi.ts';
 import { POLL } from '../../ioloop/pollers/poll.ts';
 import type { Selector } from '../../ioloop/pollers/selector.ts';
@@ -137,6 +139,21 @@ describe('The poller of system calls', () => {
     loop.close();
   });
 
+  it('never ends a wait early where the system counts in whole milliseconds (rule 6)', () => {
+    const { epoll, ppoll: _ppoll, ...others } = fds.system;
+    const coarse = { ...others, ...(epoll === undefined ? {} : { epoll: withoutPwait2(epoll) }) };
+    for (const kind of epoll === undefined ? [POLL] : [POLL, EPOLL]) {
+      const loop = new IOLoop({ makeCurrent: false, poller: (services) => new FfiPoller(services, coarse, kind) });
+      loop.addHandler(idleDescriptor(), () => {}, READ);
+      for (const ms of [0.2, 1.3, 5.5]) {
+        const began = performance.now();
+        loop.runOnce(ms);
+        expect(performance.now() - began).to.be.at.least(ms);
+      }
+      loop.close();
+    }
+  });
+
   it('refuses what it watches for itself', () => {
     let poller: FfiPoller | undefined;
     const loop = new IOLoop({
@@ -181,6 +198,10 @@ describe('The poller of system calls', () => {
 /** Words of a bell. */
 const LOOP_WAITING = 1;
 const LOOP_FD = 4;
+
+function withoutPwait2({ pwait2: _pwait2, ...others }: EpollCalls): EpollCalls {
+  return others;
+}
 
 function heard(thread: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
