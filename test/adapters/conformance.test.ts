@@ -1,7 +1,7 @@
 import { SelectConnection } from '../../adapters/index.ts';
 import { IOLoop } from '../../ioloop/index.ts';
 import { describeMemoryBroker } from '../support/describe-memory-broker.ts';
-import { describeOnPollers } from '../support/real-pollers.ts';
+import { describeOnPollers, KINDS_OF_POLLERS } from '../support/real-pollers.ts';
 import { describeConformance } from './conformance.ts';
 
 describeMemoryBroker('On the broker in memory', (broker) => {
@@ -16,5 +16,5 @@ describeMemoryBroker('On the broker in memory', (broker) => {
       },
       broker,
     );
-  });
+  }, KINDS_OF_POLLERS);
 });

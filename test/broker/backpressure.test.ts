@@ -12,7 +12,7 @@ describeNode('Backpressure', (node, broker) =>
       const queue = broker.unique('backpressure');
       const channels: Channel<SelectConnection>[] = [];
       const connection = new SelectConnection(
-        { host: broker.host, port: broker.port, heartbeat: 5, logger },
+        { host: broker.host, port: broker.port, heartbeat: 2, logger },
         (opened) => {
           channels.push(
             opened.channel((ready) => ready.queueDeclare({ queue, exclusive: true }, () => opened.ioloop.stop())),
@@ -35,7 +35,7 @@ describeNode('Backpressure', (node, broker) =>
           } catch (error) {
             refusal = error;
             // long enough that only heartbeats keep the connection
-            connection.ioloop.callLater(12_000, () => connection.ioloop.stop());
+            connection.ioloop.callLater(6_000, () => connection.ioloop.stop());
           }
         };
         publish();

@@ -5,7 +5,7 @@ import { describeOnPollers, KINDS_OF_POLLERS } from '../support/real-pollers.ts'
 
 describeBroker('Heartbeats', (broker) =>
   describeOnPollers(() => {
-    it('go out while a handler computes for 15 s, so that a heartbeat of 2 s keeps the connection', function () {
+    it('go out while a handler computes for 9 s, so that a heartbeat of 2 s keeps the connection', function () {
       this.timeout(60_000);
       const heard: string[] = [];
       const params = new URLParameters(broker.url);
@@ -17,7 +17,7 @@ describeBroker('Heartbeats', (broker) =>
               channel.basicConsume({ queue, autoAck: true }, (_channel, method, _properties, body) => {
                 heard.push(String(body));
                 if (method.deliveryTag === 1) {
-                  compute(15_000);
+                  compute(9_000);
                   channel.basicPublish('', queue, 'after');
                 } else {
                   opened.close();
