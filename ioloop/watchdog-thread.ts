@@ -37,7 +37,7 @@ export class WatchdogThread {
     this.#program = program;
   }
 
-  /** Why there is none, or null: streams then send at each write, and no keep-alives while their thread computes. */
+  /** Why there will be none, or null: streams then send at each write, and keep-alives only while their loop runs. */
   get missing(): string | null {
     if (this.#missing === undefined) this.#missing = !existsSync(this.#program);
     return this.#missing ? `${this.#program.pathname} is not there; is the package bundled without it?` : null;
@@ -59,6 +59,11 @@ export class WatchdogThread {
     Atomics.sub(this.#words, STREAMS, 1);
     // so that it lets go of the memory
     this.wake();
+  }
+
+  /** Whether it has started, and does its duty. */
+  get alive(): boolean {
+    return Atomics.load(this.#words, MODE) !== WATCHDOG_AWAY;
   }
 
   /** Something was written to a stream that it watches. @returns false when nobody is there to care */

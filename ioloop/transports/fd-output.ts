@@ -72,20 +72,17 @@ export class FdOutput extends Output {
       this.#break(new IOLoopError('WATCHDOG_LOST', 'the watchdog thread died while it was sending'));
       return false;
     }
-    try {
-      const all = this.backlog.size === 0 ? this.#outlet.send(this.#sendPiece) : this.#sendParts(socket);
-      this.full = !all;
-      // in shared memory it leaves whatever this thread does
-      if (!all && this.backlog.size > 0) this.backlog.move();
-      return all;
-    } catch (error) {
-      // FdSocket throws errors
-      this.#break(error as Error);
-      return false;
-    } finally {
-      this.#outlet.release();
-      this.count();
-    }
+    return this.#sendHeld(socket);
+  }
+
+  /** The keep-alive bytes, where no watchdog sends them. @returns false when this is not the moment */
+  beat(): boolean {
+    const socket = this.#socket;
+    if (this.#watchdog.alive) return true;
+    if (socket === null || this.full || this.backlog.size > 0 || !this.#outlet.tryAcquire()) return false;
+    const begun = this.#outlet.beginBeat();
+    this.#sendHeld(socket);
+    return begun;
   }
 
   /** The keep-alive bytes are not taken while they change. */
@@ -111,6 +108,24 @@ export class FdOutput extends Output {
 
   get #plenty(): boolean {
     return this.ring.usedAtMost >= REFERENCE_SIZE && this.ring.used >= REFERENCE_SIZE;
+  }
+
+  /** With the lock held; it is given back. */
+  #sendHeld(socket: FdSocket): boolean {
+    try {
+      const all = this.backlog.size === 0 ? this.#outlet.send(this.#sendPiece) : this.#sendParts(socket);
+      this.full = !all;
+      // in shared memory it leaves whatever this thread does
+      if (!all && this.backlog.size > 0) this.backlog.move();
+      return all;
+    } catch (error) {
+      // FdSocket throws errors
+      this.#break(error as Error);
+      return false;
+    } finally {
+      this.#outlet.release();
+      this.count();
+    }
   }
 
   // a socket is there whenever somebody sends

@@ -151,16 +151,17 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
   keepAlive(bytes: Uint8Array, idleWrite: number, idleRead: number): void {
     checkKeepAlive(bytes, idleWrite, idleRead);
     const { words, keepAlive } = this.#memory;
+    const beats = bytes.length === 0 ? 0 : Math.min(idleWrite, LONGEST);
     this.#output.change(() => {
       keepAlive.set(bytes);
       Atomics.store(words, KEEP_ALIVE_LENGTH, bytes.length);
-      Atomics.store(words, IDLE_WRITE, bytes.length === 0 ? 0 : Math.min(idleWrite, LONGEST));
+      Atomics.store(words, IDLE_WRITE, beats);
       Atomics.store(words, IDLE_READ, Math.min(idleRead, LONGEST));
     });
     this.#idle?.cancel();
-    // the writing side is the watchdog's
-    this.#idle = new IdleTimers(this.#host.services, this, 0, Math.min(idleRead, LONGEST), {
-      beat: () => true,
+    this.#idle = new IdleTimers(this.#host.services, this, beats, Math.min(idleRead, LONGEST), {
+      // the watchdog's, unless there is none yet
+      beat: () => this.#beat(),
       idle: (silence) => this.#tellSilence(silence),
     });
     if (this.#input.paused || !this.#open) this.#idle.hold();
@@ -322,6 +323,12 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     }
     if (this.#ended || this.#broken !== null) this.#life.finish(this.#broken);
     else this.#watch();
+  }
+
+  #beat(): boolean {
+    const sent = this.#open && this.#output.beat();
+    this.#watch();
+    return sent;
   }
 
   #tellSilence(silence: number): void {

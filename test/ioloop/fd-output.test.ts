@@ -1,13 +1,18 @@
 import { expect } from 'chai';
 import type { FdSocket } from '../../ioloop/fd-socket.ts';
-import { StreamMemory } from '../../ioloop/ring.ts';
+import { KEEP_ALIVE_LENGTH, StreamMemory } from '../../ioloop/ring.ts';
 import { FdOutput } from '../../ioloop/transports/fd-output.ts';
 import { WatchdogThread } from '../../ioloop/watchdog-thread.ts';
 import { mismatch, pattern } from '../support/peers.ts';
 
 describe('the output of a stream on a real socket', () => {
   /** Of a stream whose socket takes `room` bytes; nobody else sends. */
-  function open(room = Infinity): { output: FdOutput; sent: number[]; broken: Error[]; more(bytes: number): void } {
+  function open(room = Infinity): {
+    memory: StreamMemory;
+    output: FdOutput;
+    sent: number[];
+    more(bytes: number): void;
+  } {
     let left = room;
     let position = 0;
     const sent: number[] = [];
@@ -23,18 +28,20 @@ describe('the output of a stream on a real socket', () => {
       sent.push(taken);
       return taken === 0 ? -1 : taken;
     };
-    const broken: Error[] = [];
+    const memory = StreamMemory.allocate(1 << 18, 0);
     const watchdog = new WatchdogThread(new URL('./no-such-program.js', import.meta.url));
-    const output = new FdOutput(StreamMemory.allocate(1 << 18, 0), watchdog, {
+    const output = new FdOutput(memory, watchdog, {
       wrote() {},
-      broken: (error) => broken.push(error),
+      broken: (error) => {
+        throw error;
+      },
     });
     // of a socket it uses nothing else
     output.open({ fd: -1, send: (bytes) => take([bytes]), sendParts: take } as Partial<FdSocket> as FdSocket);
     return {
+      memory,
       output,
       sent,
-      broken,
       more: (bytes) => {
         left += bytes;
       },
@@ -52,6 +59,16 @@ describe('the output of a stream on a real socket', () => {
     write(output, 60, 60);
     expect(sent).to.deep.equal([60, 60]);
     expect(output.totalTaken).to.equal(120);
+  });
+
+  it('sends keep-alives itself where no watchdog does, between units only', () => {
+    const { memory, output, sent } = open();
+    Atomics.store(memory.words, KEEP_ALIVE_LENGTH, 8);
+    memory.keepAlive.set(pattern(0, 8));
+    expect([output.beat(), sent]).to.deep.equal([true, [8]]);
+    output.put(pattern(8, 60), false);
+    output.announce();
+    expect([output.beat(), sent]).to.deep.equal([false, [8, 60]]);
   });
 
   it('asks a full socket for nothing until it is told to', () => {
