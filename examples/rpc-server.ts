@@ -8,6 +8,8 @@ channel.basicQos({ prefetchCount: 1 }); // a second server gets what this one ha
 
 channel.basicConsume({ queue: 'fibonacci' }, (_channel, method, { replyTo, correlationId }, body) => {
   const n = Number(body);
+  // a question that would keep us for ever comes back to nobody
+  if (!(n <= 10_000)) return channel.basicReject(method.deliveryTag, { requeue: false });
   if (replyTo !== null) channel.basicPublish('', replyTo, `${fibonacci(n)}`, { correlationId });
   channel.basicAck(method.deliveryTag);
 });
