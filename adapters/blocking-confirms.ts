@@ -73,10 +73,10 @@ export class BlockingConfirms {
    */
   takeFailures(): AMQPError | null {
     const failures = this.#failures.splice(0);
-    const unknown = failures.find((error) => error instanceof PublishUnknownError);
-    if (unknown === undefined) return joined(failures);
-    this.#failures.push(...failures.filter((error) => !(error instanceof PublishUnknownError)));
-    return unknown;
+    const unknown = failures.filter((error) => error instanceof PublishUnknownError);
+    if (unknown.length === 0) return joined(failures);
+    for (const error of failures) if (!(error instanceof PublishUnknownError)) this.#failures.push(error);
+    return joinedUnknown(unknown);
   }
 
   readonly #isSettled = (): boolean => this.#awaited === 0;
@@ -93,6 +93,18 @@ function joined(failures: readonly AMQPError[]): AMQPError | null {
   const messages: FailedMessage[] = refusals.flatMap((error) => error.messages);
   const isNack = refusals.some((error) => error instanceof NackError);
   return isNack ? new NackError(messages, first.tag) : new UnroutableError(messages, first.tag);
+}
+
+/** They have one cause: the channel has ended once. */
+function joinedUnknown(errors: readonly PublishUnknownError[]): PublishUnknownError | null {
+  const [first] = errors;
+  if (first === undefined || errors.length === 1) return first ?? null;
+  const { cause, channelNumber } = first;
+  const messages = errors.flatMap((error) => error.messages);
+  return new PublishUnknownError(
+    errors.flatMap((error) => error.tags),
+    { cause, messages, channelNumber },
+  );
 }
 
 /** Where a close took the only message under way, the close says more; not where it was closed for want of a confirm. */

@@ -145,17 +145,38 @@ export class NackError extends AMQPChannelError {
   }
 }
 
-/** A message was sent, and its fate cannot be known; `cause` is why. It may or may not have arrived. */
+/** What may be known of messages whose fate is not. */
+export interface UnknownDetails extends ErrorOptions {
+  /** Those that were kept, in the order of their numbers. */
+  readonly messages?: readonly FailedMessage[];
+  /** For the text; absent or 0 when it is not known. */
+  readonly channelNumber?: number;
+}
+
+/** Messages were sent, and their fate cannot be known; `cause` is why. They may or may not have arrived. */
 export class PublishUnknownError extends AMQPChannelError {
   static {
     identify(PublishUnknownError, 'PublishUnknownError', 'PUBLISH_UNKNOWN');
   }
-  /** Its sequence number. */
+  /** The sequence number of the first. */
   readonly tag: number | bigint;
+  /** The sequence numbers of all, in order. */
+  readonly tags: readonly (number | bigint)[];
+  readonly messages: readonly FailedMessage[];
+  /** 0 when it is not known. */
+  readonly channelNumber: number;
 
-  constructor(tag: number | bigint, options?: ErrorOptions) {
-    super(`message ${tag} was sent and not confirmed: it may or may not have arrived`, options);
-    this.tag = tag;
+  constructor(tags: number | bigint | readonly (number | bigint)[], details: UnknownDetails = {}) {
+    const all = typeof tags === 'object' ? tags : [tags];
+    const { messages = [], channelNumber = 0 } = details;
+    super(
+      `${unknownText(all, messages, channelNumber)}: look in the queue, or send again what may come twice`,
+      details,
+    );
+    this.tag = all[0] ?? 0;
+    this.tags = all;
+    this.messages = messages;
+    this.channelNumber = channelNumber;
   }
 }
 
@@ -175,6 +196,18 @@ export class RpcTimeout extends AMQPChannelError {
 
 function nameOf(channelNumber: number): string {
   return channelNumber === 0 ? 'the channel' : `channel ${channelNumber}`;
+}
+
+function unknownText(
+  tags: readonly (number | bigint)[],
+  messages: readonly FailedMessage[],
+  channelNumber: number,
+): string {
+  const [first] = tags;
+  const where = `${placeOf(messages)} on ${nameOf(channelNumber)}`;
+  if (tags.length === 1) return `message ${first}${where} was sent and not confirmed, and may or may not have arrived`;
+  const which = `${tags.length} messages (numbers ${first} to ${tags.at(-1)}, the first one${where})`;
+  return `${which} were sent and not confirmed, and may or may not have arrived`;
 }
 
 function countOf(messages: readonly FailedMessage[]): string {

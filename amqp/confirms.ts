@@ -106,11 +106,12 @@ export class Confirms {
   }
 
   /** The channel is gone: nobody will know what became of the rest. */
-  giveUp(cause: AMQPError): Verdict[] {
+  giveUp(cause: AMQPError, channelNumber: number): Verdict[] {
     const verdicts: Verdict[] = [];
     this.#open.takeUpTo(Number.POSITIVE_INFINITY, (tag, message) => {
       if (message === undefined) return;
-      verdicts.push({ token: message.token, tag, error: new PublishUnknownError(tag, { cause }) });
+      const details = { cause, messages: [asSent(message)], channelNumber };
+      verdicts.push({ token: message.token, tag, error: new PublishUnknownError(tag, details) });
     });
     this.#returned = [];
     this.#marks = [];

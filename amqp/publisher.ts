@@ -75,7 +75,7 @@ export class Publisher {
 
   /** Nobody will know what became of the rest. @returns what is to tell() about it */
   giveUp(cause: AMQPError): Verdict[] {
-    return this.#confirms?.giveUp(cause) ?? [];
+    return this.#confirms?.giveUp(cause, this.#number) ?? [];
   }
 
   tell(verdicts: readonly Verdict[]): void {

@@ -240,9 +240,13 @@ describe('publishing in blocking style', () => {
       const { connection } = withBroker();
       const channel = connection.channel();
       channel.confirmDelivery({ window: 5 });
-      for (let i = 0; i < 3; i++) channel.basicPublish('missing', '', '');
-      const error = caught(() => channel.waitForConfirms());
+      for (let i = 0; i < 3; i++) channel.basicPublish('missing', '', `${i}`);
+      const error = caught(() => channel.waitForConfirms()) as PublishUnknownError;
       expect(error).to.be.instanceOf(PublishUnknownError);
+      expect(error).to.deep.include({ tag: 1, tags: [1, 2, 3], channelNumber: 1 });
+      expect(error.messages.map(({ body }) => String(body))).to.deep.equal(['0', '1', '2']);
+      expect(error.message).to.include("3 messages (numbers 1 to 3, the first one to exchange 'missing' with key ''");
+      expect(error.message).to.include('on channel 1').and.include('look in the queue');
       expect(error.cause).to.be.instanceOf(ChannelClosedByBroker);
       connection.processDataEvents(5);
       expect(() => channel.waitForConfirms()).to.throw(ChannelWrongStateError);
