@@ -3,19 +3,16 @@ import {
   type BasicGetOk,
   type BasicProperties,
   type ChannelMachine,
-  CONFIRM_SELECT,
-  DuplicateGetOkCallback,
-  type FetchedMessage,
   MethodNotImplemented,
   makeTypeError,
 } from '../amqp/index.ts';
 import type { BufferedConsumer, Delivered } from './blocking-consumers.ts';
 import type { BlockingCore } from './blocking-core.ts';
+import { BlockingFetch } from './blocking-fetch.ts';
 import { BlockingInbox } from './blocking-inbox.ts';
 import { type Inactivity, Messages } from './blocking-messages.ts';
 import { BlockingPublisher } from './blocking-publisher.ts';
 import { type ChannelNews, ChannelSession } from './blocking-session.ts';
-import type { Done } from './blocking-wait.ts';
 import { type CallFields, wireFields } from './call-fields.ts';
 import { CallbackList, checkCallback } from './callbacks.ts';
 import { checkPublish, MESSAGE_OVERHEAD, optionFlag } from './cast-checks.ts';
@@ -78,11 +75,9 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   readonly #session: ChannelSession;
   readonly #inbox: BlockingInbox;
   readonly #publisher: BlockingPublisher;
+  readonly #fetch: BlockingFetch;
   readonly #onCancel: CallbackList<[this, CancelNotice]>;
   readonly #onReturn: CallbackList<Parameters<OnReturn<this>>>;
-  /** What a basic.get without an answer is to somebody: awaited, or a stray whose call was interrupted. */
-  #get: 'none' | 'awaited' | 'stray' = 'none';
-
   /**
    * Waits until the channel is open.
    * @param channelNumber - null or 0 = the lowest that is free
@@ -96,6 +91,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
     this.#session = new ChannelSession(core, channelNumber, waiting, this.#news());
     this.#inbox = new BlockingInbox(this.#session);
     this.#publisher = new BlockingPublisher(this.#session);
+    this.#fetch = new BlockingFetch(this.#session);
     this.#session.open(waiting);
   }
 
@@ -170,22 +166,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   basicGet(fields: BasicGetFields, waiting?: Waiting): Fetched | null {
     const { queue, noAck } = wireFields('basicGet', GET_FIELDS, fields) as { queue: string; noAck: boolean };
     const limits = checkWaiting(waiting);
-    if (this.#get === 'awaited') throw new DuplicateGetOkCallback();
-    // one at a time: the answer to an earlier one, which nobody waits for any more, comes first
-    if (this.#get === 'stray') this.#session.until('basic.get', limits, () => this.#get === 'none');
-    const ask = (done: Done<FetchedMessage | null>): void => {
-      const settle: Done<FetchedMessage | null> = (error, message) => {
-        const isStray = this.#get === 'stray';
-        this.#get = 'none';
-        if (isStray) this.#giveBack(message, noAck);
-        else done(error, message);
-      };
-      this.machine.get(queue, noAck, settle, limits);
-      this.#get = 'awaited';
-    };
-    return this.#session.reply('basic.get', limits, ask, () => {
-      if (this.#get === 'awaited') this.#get = 'stray';
-    });
+    return this.#fetch.get(queue, noAck, limits);
   }
 
   /**
@@ -270,8 +251,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
       this.#session.core.logger.error(`confirmDelivery: channel ${this.channelNumber} has confirms already`);
       return;
     }
-    this.#session.call(CONFIRM_SELECT, { nowait: false }, limits);
-    this.#publisher.begin(window);
+    this.#publisher.begin(window, limits);
   }
 
   /**
@@ -331,11 +311,6 @@ export class BlockingChannel<H> extends ChannelBase<H> {
     const wire = wireFields(name, fields, given);
     if (wire.nowait !== true) return wire;
     throw makeTypeError('ARG_UNKNOWN_FIELD', 'nowait', `nowait: a blocking ${name} waits for its reply`);
-  }
-
-  #giveBack(message: FetchedMessage | null, noAck: boolean): void {
-    if (message !== null && !noAck && this.isOpen) this.machine.reject(message.method.deliveryTag, true);
-    this.#session.core.wait.look();
   }
 
   #news(): ChannelNews {

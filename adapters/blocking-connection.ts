@@ -154,7 +154,7 @@ export class BlockingConnection extends ConnectionFacts {
       replyText: string;
     };
     const limits = checkWaiting(waiting);
-    this.#wait.enter();
+    this.#wait.refuseNested();
     // a close that was interrupted goes on
     if (this.machine.state !== 'closing') this.machine.close(replyCode, replyText, limits);
     this.#finish(limits);

@@ -17,6 +17,8 @@ export class HandlerConsumer {
   tag = '';
   /** The broker has ended it, and the event that tells so waits for a dispatch. */
   cancelled = false;
+  /** It was asked to end, and the broker has not answered. */
+  ending = false;
 
   constructor(autoAck: boolean, handle: (message: Delivered) => void) {
     this.autoAck = autoAck;
@@ -70,6 +72,10 @@ export class BufferedConsumer {
   tag = '';
   /** No more messages come: the broker has ended it, or cancel() has. */
   ended = false;
+  /** It was asked to end, and the broker has not answered. */
+  ending = false;
+  /** Messages that nobody had asked for when it ended. */
+  dropped = 0;
 
   constructor(fields: BasicConsume) {
     this.fields = fields;

@@ -4,6 +4,7 @@ import {
   type MessageHandler,
   makeRangeError,
   ReentrancyError,
+  type ReplyHandler,
 } from '../amqp/index.ts';
 import { BufferedConsumer, Cancellation, type Delivered, Delivery, HandlerConsumer } from './blocking-consumers.ts';
 import { type Event, type EventQueue, QueuedCall } from './blocking-events.ts';
@@ -44,10 +45,7 @@ export class BlockingInbox {
     const consumer = new HandlerConsumer(fields.noAck === true, handle);
     const take: MessageHandler = (method, properties, body) =>
       this.#queue.put(new Delivery(consumer, method, properties, body));
-    this.#begin(consumer, fields, take, waiting, {
-      began: () => this.#consumers.set(consumer.tag, consumer),
-      failed: () => this.#consumers.delete(consumer.tag),
-    });
+    this.#begin(consumer, fields, take, waiting, () => this.#consumers.set(consumer.tag, consumer));
     return consumer.tag;
   }
 
@@ -58,12 +56,12 @@ export class BlockingInbox {
   cancel(consumerTag: string, waiting: Waiting): Delivered[] | null {
     const consumer = this.#consumers.get(consumerTag);
     if (consumer === undefined) return null;
-    if (!consumer.cancelled) this.#end(consumerTag, waiting);
-    this.#consumers.delete(consumerTag);
-    this.#queue.extract((event: Event): event is Cancellation => isNewsOf(event, consumerTag));
-    const unseen = this.#queue.extract((event: Event): event is Delivery => isFor(event, consumer));
-    if (!consumer.autoAck) this.#requeue(unseen);
-    return consumer.autoAck ? unseen.map(({ method, properties, body }) => ({ method, properties, body })) : [];
+    if (consumer.cancelled) this.#forget(consumer);
+    else this.#end('basic.cancel', consumer, waiting, () => this.#forget(consumer));
+    // where nobody waits for this end any more, they are still the handler's
+    return consumer.autoAck
+      ? this.#unseen(consumer).map(({ method, properties, body }) => ({ method, properties, body }))
+      : [];
   }
 
   /** Something for handlers, in order with the messages. */
@@ -90,7 +88,7 @@ export class BlockingInbox {
 
   /** @throws {RangeError} where `consume()` has begun another one */
   requireSame(fields: BasicConsume): void {
-    if (this.#buffered === null || sameData(this.#buffered.fields, fields)) return;
+    if (this.#buffered === null || this.#buffered.ending || sameData(this.#buffered.fields, fields)) return;
     throw makeRangeError(
       'ARG_RANGE',
       'fields',
@@ -103,19 +101,15 @@ export class BlockingInbox {
     this.refuseInHandler('consume');
     this.#session.requireOpen();
     this.requireSame(fields);
+    if (this.#buffered?.ending === true) this.#awaitEnd('consume', this.#buffered, waiting);
     if (this.#buffered !== null) return this.#buffered;
     const consumer = new BufferedConsumer(fields);
     const take: MessageHandler = (method, properties, body) => {
       consumer.buffer.put({ method, properties, body });
       if (consumer.buffer.size === 1) this.#session.core.wait.look();
     };
-    this.#begin(consumer, fields, take, waiting, {
-      began: () => {
-        this.#buffered = consumer;
-      },
-      failed: () => {
-        this.#buffered = null;
-      },
+    this.#begin(consumer, fields, take, waiting, () => {
+      this.#buffered = consumer;
     });
     return consumer;
   }
@@ -126,8 +120,9 @@ export class BlockingInbox {
    * @returns undefined when there will be none any more
    */
   next(consumer: BufferedConsumer, inactivity: number | null, { signal }: Waiting): Delivered | Inactivity | undefined {
-    const { events } = this.#session.core;
+    const { events, wait } = this.#session.core;
     const { buffer } = consumer;
+    if (wait.interrupted) wait.glance();
     if (events.ready) events.dispatch();
     if (buffer.size > 0) return buffer.take();
     this.#session.within('consume', signal === undefined ? UNLIMITED : { signal }, (limited) =>
@@ -145,12 +140,9 @@ export class BlockingInbox {
     const consumer = this.#buffered;
     if (consumer === null) return 0;
     const { ended } = consumer;
-    if (!ended) this.#end(consumer.tag, waiting);
-    consumer.ended = true;
-    this.#buffered = null;
-    const left = consumer.buffer.takeAll();
-    if (!consumer.autoAck) this.#requeue(left);
-    return ended || consumer.autoAck ? 0 : left.length;
+    if (ended) this.#drop(consumer);
+    else this.#end('basic.cancel', consumer, waiting, () => this.#drop(consumer));
+    return ended || consumer.autoAck ? 0 : consumer.dropped;
   }
 
   /** @throws {ReentrancyError} where nothing would be dispatched */
@@ -171,30 +163,63 @@ export class BlockingInbox {
     this.#buffered = null;
   }
 
+  /** A consumer whose call is left without an answer stays: what comes for it is not lost. Refused, it goes with the channel. */
   #begin(
     consumer: HandlerConsumer | BufferedConsumer,
     fields: BasicConsume,
     take: MessageHandler,
     waiting: Waiting,
-    { began, failed }: { began(): void; failed(): void },
+    began: () => void,
   ): void {
-    const { machine } = this.#session;
-    let agreed = false;
-    try {
-      this.#session.reply<unknown>('basic.consume', waiting, (done) => {
-        consumer.tag = machine.consume(fields, take, done, waiting);
-        began();
-      });
-      agreed = true;
-    } finally {
-      if (!agreed && consumer.tag !== '') failed();
-      if (!agreed && consumer.tag !== '' && machine.state === 'open') machine.cancel(consumer.tag, true, null);
-    }
+    this.#session.reply<unknown>('basic.consume', waiting, (done) => {
+      consumer.tag = this.#session.machine.consume(fields, take, done, waiting);
+      began();
+    });
   }
 
-  /** Until the broker has stopped, what comes is taken: nothing is lost of a consumer without acknowledgements. */
-  #end(consumerTag: string, waiting: Waiting): void {
-    this.#session.call(BASIC_CANCEL, { consumerTag, nowait: false }, waiting);
+  /**
+   * Until the broker has stopped, what comes is taken: nothing is lost of a consumer without acknowledgements.
+   * @param over - called when it has, whether or not somebody waits for that
+   */
+  #end(name: string, consumer: HandlerConsumer | BufferedConsumer, waiting: Waiting, over: () => void): void {
+    if (consumer.ending) {
+      this.#awaitEnd(name, consumer, waiting);
+      return;
+    }
+    this.#session.reply<unknown>(name, waiting, (done) => {
+      const settle: ReplyHandler = (error, reply) => {
+        consumer.ending = false;
+        if (error === null) over();
+        done(error, reply);
+      };
+      this.#session.machine.call(BASIC_CANCEL, { consumerTag: consumer.tag, nowait: false }, settle, waiting);
+      consumer.ending = true;
+    });
+  }
+
+  /** Of a call that was interrupted. */
+  #awaitEnd(name: string, consumer: HandlerConsumer | BufferedConsumer, waiting: Waiting): void {
+    this.#session.until(name, waiting, () => !consumer.ending);
+    const { closedBy } = this.#session;
+    if (closedBy !== null) this.#session.fail(closedBy);
+  }
+
+  #forget(consumer: HandlerConsumer): void {
+    this.#consumers.delete(consumer.tag);
+    this.#queue.extract((event: Event): event is Cancellation => isNewsOf(event, consumer.tag));
+    if (!consumer.autoAck) this.#requeue(this.#unseen(consumer));
+  }
+
+  #unseen(consumer: HandlerConsumer): Delivery[] {
+    return this.#queue.extract((event: Event): event is Delivery => isFor(event, consumer));
+  }
+
+  #drop(consumer: BufferedConsumer): void {
+    consumer.ended = true;
+    if (this.#buffered === consumer) this.#buffered = null;
+    const left = consumer.buffer.takeAll();
+    consumer.dropped = left.length;
+    if (!consumer.autoAck) this.#requeue(left);
   }
 
   #requeue(messages: readonly Delivered[]): void {

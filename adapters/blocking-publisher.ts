@@ -1,12 +1,17 @@
-import type { AMQPError, PropertiesIn } from '../amqp/index.ts';
+import { type AMQPError, CONFIRM_SELECT, type PropertiesIn, type ReplyHandler } from '../amqp/index.ts';
 import { BlockingConfirms } from './blocking-confirms.ts';
 import type { ChannelSession } from './blocking-session.ts';
+import type { Done } from './blocking-wait.ts';
 import type { Waiting } from './waiting.ts';
 
 /** Sends the messages of one blocking channel, and waits where it has to: for room, for confirms. */
 export class BlockingPublisher {
   readonly #session: ChannelSession;
   #confirms: BlockingConfirms | null = null;
+  /** confirm.select was asked and has no answer. */
+  #beginning = false;
+  /** Messages that may be unconfirmed once it has. */
+  #window = 1;
   /** Messages since the loop had its last turn for their sake, and when that was. */
   #sinceGlance = 0;
   #glanced = 0;
@@ -20,9 +25,12 @@ export class BlockingPublisher {
     return this.#confirms !== null;
   }
 
-  /** The channel is in confirm mode. @param window - messages that may be unconfirmed */
-  begin(window: number): void {
-    this.#confirms = new BlockingConfirms(window, this.#session.core.maxUnconfirmed);
+  /** Turns confirm mode on, and waits until it is. @param window - messages that may be unconfirmed */
+  begin(window: number, waiting: Waiting): void {
+    this.#window = window;
+    // one that was interrupted goes on
+    if (this.#beginning) this.#waitForMode('confirm.select', waiting);
+    else this.#session.reply<unknown>('confirm.select', waiting, (done) => this.#select(done, waiting));
   }
 
   /** @param size - bytes, roughly @returns the sequence number where it is not waited for */
@@ -36,8 +44,9 @@ export class BlockingPublisher {
     waiting: Waiting,
   ): number | undefined {
     const { core, machine } = this.#session;
-    const confirms = this.#confirms;
+    if (this.#beginning) this.#waitForMode('basic.publish', waiting);
     if (!core.hasRoom(size)) this.#waitForRoom(size, waiting);
+    const confirms = this.#confirms;
     if (confirms === null) {
       this.#glance();
       machine.publish(exchange, routingKey, body, properties, mandatory);
@@ -88,6 +97,23 @@ export class BlockingPublisher {
   #failIfClosed(): void {
     const { closedBy } = this.#session;
     if (closedBy !== null) this.#session.fail(this.#confirms?.takeFailures() ?? closedBy);
+  }
+
+  #select(done: Done<unknown>, waiting: Waiting): void {
+    const { core, machine } = this.#session;
+    const settle: ReplyHandler = (error, reply) => {
+      this.#beginning = false;
+      if (error === null) this.#confirms = new BlockingConfirms(this.#window, core.maxUnconfirmed);
+      done(error, reply);
+    };
+    machine.call(CONFIRM_SELECT, { nowait: false }, settle, waiting);
+    this.#beginning = true;
+  }
+
+  /** A message between the asking and the answer would have a number that nobody counts. */
+  #waitForMode(name: string, waiting: Waiting): void {
+    this.#session.until(name, waiting, () => !this.#beginning);
+    this.#failIfClosed();
   }
 
   #waitForRoom(size: number, waiting: Waiting): void {

@@ -85,7 +85,7 @@ export class ChannelSession {
 
   /** Closes the channel, and waits until it is. */
   close(replyCode: number, replyText: string, waiting: Waiting): void {
-    this.core.wait.enter();
+    this.core.wait.refuseNested();
     this.machine.close(replyCode, replyText, waiting);
     this.until('channel.close', { signal: waiting.signal }, () => this.#closedBy !== null);
   }

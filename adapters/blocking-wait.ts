@@ -56,8 +56,15 @@ export class LoopWait {
   /**
    * To be called before anything is asked whose answer will be waited for.
    * @throws {ReentrancyError} inside a callback of the loop, which a wait is running
+   * @throws {KeyboardInterrupt} for a Ctrl-C that came while the script computed: what follows is not asked
    */
   enter(): void {
+    this.refuseNested();
+    if (this.interrupted) this.glance();
+  }
+
+  /** For what is to be sent whatever came before: a close. @throws {ReentrancyError} as {@link enter} */
+  refuseNested(): void {
     const { state } = this.#loop;
     if (state === 'idle' || state === 'closed') return;
     throw new ReentrancyError(

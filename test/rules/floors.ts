@@ -32,7 +32,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
   adapters: `
     index → blocking-connection → blocking-opening → select-connection
     blocking-channel
-    blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms
+    blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
     base-connection create-connection → connection-setup → browser workflow → address-race link portable → connector machine-options
     channel → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
