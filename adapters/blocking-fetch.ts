@@ -24,20 +24,25 @@ export class BlockingFetch {
   }
 
   #ask(queue: string, noAck: boolean, waiting: Waiting): FetchedMessage | null {
+    let come: FetchedMessage | null = null;
     const ask = (done: Done<FetchedMessage | null>): void => {
       const settle: Done<FetchedMessage | null> = (error, message) => {
         const isStray = this.#state === 'stray';
         this.#state = 'none';
-        if (!isStray) done(error, message);
-        else if (error === null) this.#take(queue, noAck, message);
-        this.#session.core.wait.look();
+        if (isStray) this.#take(queue, noAck, message);
+        else come = message;
+        done(error, message);
       };
       this.#session.machine.get(queue, noAck, settle, waiting);
       this.#state = 'awaited';
     };
-    return this.#session.reply('basic.get', waiting, ask, () => {
+    try {
+      return this.#session.reply('basic.get', waiting, ask);
+    } catch (error) {
       if (this.#state === 'awaited') this.#state = 'stray';
-    });
+      else this.#take(queue, noAck, come); // in the very turn that ended in Ctrl-C
+      throw error;
+    }
   }
 
   /** What a stray has brought. */

@@ -49,8 +49,9 @@ export class ChannelSession {
     const { machine } = this;
     try {
       this.until('channel.open', { signal }, () => machine.state !== 'opening');
-    } finally {
-      if (machine.state === 'opening') machine.close(200, 'nobody waits for it');
+    } catch (error) {
+      if (this.isOpen || machine.state === 'opening') machine.close(200, 'nobody waits for it');
+      throw error;
     }
     if (this.#closedBy !== null) this.fail(this.#closedBy);
   }
@@ -63,13 +64,12 @@ export class ChannelSession {
 
   /**
    * Asks something, and waits for the answer. The machine minds the time of it, so that the signal alone is for the wait.
-   * @param undo - takes back what an error has left without an answer
    */
-  reply<T>(name: string, { signal }: Waiting, ask: (done: Done<T>) => void, undo?: () => void): T {
+  reply<T>(name: string, { signal }: Waiting, ask: (done: Done<T>) => void): T {
     const { wait } = this.core;
     wait.enter();
     try {
-      return wait.reply(ask, this.#limits(name, { signal }), undo);
+      return wait.reply(ask, this.#limits(name, { signal }));
     } catch (error) {
       return this.fail(error);
     }

@@ -103,21 +103,16 @@ export class LoopWait {
   /**
    * Asks the broker, and waits for the answer.
    * @param ask - sends; what it throws was not sent
-   * @param undo - takes back a call that an error has left without an answer
    * @throws what ended the call
    */
-  reply<T>(ask: (done: Done<T>) => void, limits: Limits | null = null, undo?: () => void): T {
+  reply<T>(ask: (done: Done<T>) => void, limits: Limits | null = null): T {
     const answer = new Answer<T>();
     this.within(limits, (limited) => {
       ask((error, reply) => {
         answer.come(error, reply);
         this.look();
       });
-      try {
-        this.until(() => answer.here, limited);
-      } finally {
-        if (!answer.here) undo?.();
-      }
+      this.until(() => answer.here, limited);
     });
     return answer.take(this.#end);
   }

@@ -130,6 +130,21 @@ describe('What a blocking call had asked when Ctrl-C left it', () => {
     expect(made.channel.basicGet({ queue: 'q', autoAck: true })).to.equal(null);
   });
 
+  for (const autoAck of [false, true]) {
+    it(`basicGet() keeps a message that came in the same turn, autoAck ${autoAck}`, () => {
+      const made = withQueue('a');
+      withTheAnswer(made, () => made.channel.basicGet({ queue: 'q', autoAck }));
+      expect(String(made.channel.basicGet({ queue: 'q', autoAck })?.body)).to.equal('a');
+    });
+  }
+
+  it('channel() leaves none open that nobody has', () => {
+    const made = withQueue();
+    withTheAnswer(made, () => made.connection.channel());
+    made.connection.sleep(5);
+    expect(made.connection.channel().channelNumber).to.equal(2);
+  });
+
   describe('confirmDelivery()', () => {
     it('holds the next basicPublish() until the broker confirms', () => {
       const made = withPeer();
@@ -176,6 +191,20 @@ describe('What a blocking call had asked when Ctrl-C left it', () => {
       throw new KeyboardInterrupt();
     });
     expect(call).to.throw(KeyboardInterrupt);
+  }
+
+  /** In the turn that brings the answer. */
+  function withTheAnswer({ connection }: Pick<Made, 'connection'>, call: () => unknown): void {
+    const { ioloop } = connection;
+    ioloop.stop = () =>
+      void ioloop.addCallback(() => {
+        throw new KeyboardInterrupt();
+      });
+    try {
+      expect(call).to.throw(KeyboardInterrupt);
+    } finally {
+      Reflect.deleteProperty(ioloop, 'stop');
+    }
   }
 
   /** Virtual time has no Ctrl-C: the loop says that one waits, and its next turn throws it. */
