@@ -1,7 +1,9 @@
 import type { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import process from 'node:process';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { type Logger, stderrLogger } from './logger.ts';
 import {
   type Duty,
   SENTINEL_ASK,
@@ -15,24 +17,17 @@ import { SENTINEL } from './worker-source.ts';
 /** The sentinel as the loops of its parent thread see it, and the program's SIGINT listeners beside it. */
 export class SentinelThread {
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * SENTINEL_WORDS));
-  readonly #port: MessagePort;
+  readonly #logger: Logger;
+  /** null = there is no sentinel, or no more: all goes on as without it. */
+  #port: MessagePort | null = null;
   #duty: Duty = { bells: [], watched: null };
   /** The Ctrl-Cs that somebody has acted on. */
   #taken = 0;
 
-  constructor() {
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    const workerData: SentinelData = { words: this.#words, port: port2 };
-    const worker = new Worker(SENTINEL, {
-      workerData,
-      transferList: [port2],
-      name: 'pikaloop-sentinel',
-      execArgv: [],
-      env: {},
-    });
-    worker.on('message', () => this.#callFromHost());
-    worker.unref();
+  constructor(program: URL = SENTINEL, logger: Logger = stderrLogger) {
+    this.#logger = logger;
+    if (existsSync(program)) this.#start(program);
+    else this.#lose(`${program.pathname} is not there; is the package bundled without it?`);
   }
 
   /** Whether it has started, and obeys at once. */
@@ -42,7 +37,7 @@ export class SentinelThread {
 
   /** Whether Ctrl-C reaches it by now. */
   get catching(): boolean {
-    return this.#armed && this.#state === Atomics.load(this.#words, SENTINEL_ASK);
+    return this.#armed && this.alive && this.#state === Atomics.load(this.#words, SENTINEL_ASK);
   }
 
   /** Whether nobody has acted on a Ctrl-C yet. A plain load: bells are rung after the count. */
@@ -72,6 +67,31 @@ export class SentinelThread {
     (process as EventEmitter).emit('SIGINT', 'SIGINT', constants.signals.SIGINT);
   }
 
+  #start(program: URL): void {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    const workerData: SentinelData = { words: this.#words, port: port2 };
+    const worker = new Worker(program, {
+      workerData,
+      transferList: [port2],
+      name: 'pikaloop-sentinel',
+      execArgv: [],
+      env: {},
+    });
+    worker.on('message', () => this.#callFromHost());
+    worker.on('error', (error) => this.#lose(error.message));
+    worker.unref();
+  }
+
+  #lose(why: string): void {
+    this.#port?.close();
+    this.#port = null;
+    Atomics.store(this.#words, SENTINEL_STATE, 0);
+    this.#logger.warn(
+      `No sentinel: Ctrl-C ends the process, and slow callbacks are told once they have returned: ${why}`,
+    );
+  }
+
   get #armed(): boolean {
     return this.#duty.bells.length > 0;
   }
@@ -81,6 +101,7 @@ export class SentinelThread {
   }
 
   #tell(duty: Duty): void {
+    if (this.#port === null) return;
     this.#port.postMessage(duty);
     Atomics.add(this.#words, SENTINEL_ASK, 1);
     Atomics.notify(this.#words, SENTINEL_ASK);
