@@ -54,10 +54,19 @@ export class Outlet {
     if (this.#holder === WATCHDOG) Atomics.notify(this.#words, LOCK, 1);
   }
 
-  /** Nobody sends any more, so the descriptor may be closed. */
-  seal(): void {
+  /**
+   * Nobody begins to send any more.
+   * @returns whether the descriptor may be closed: not while the other thread is inside a call on it, which took too long
+   */
+  seal(): boolean {
     this.acquire();
-    Atomics.store(this.#words, LOCK, SEALED);
+    return this.sealAtOnce();
+  }
+
+  /** `seal()` with the lock held, or after it was waited for in vain. */
+  sealAtOnce(): boolean {
+    const before = Atomics.exchange(this.#words, LOCK, SEALED);
+    return before === FREE || before === this.#holder;
   }
 
   get sealed(): boolean {

@@ -98,10 +98,10 @@ export class FdSocket {
     closeOwned(this.#system, this.fd);
   }
 
-  /** Closes this descriptor. @returns another one of the same socket, for whoever owns it from here on; -1: none could be had */
-  handOff(): number {
+  /** @param closes - this descriptor. @returns another one of the same socket, for whoever owns it from here on; -1: none could be had */
+  handOff(closes = true): number {
     const fd = this.#system.fcntl(this.fd, this.#system.constants.F_DUPFD_CLOEXEC, 0);
-    this.close();
+    if (closes) this.close();
     return fd;
   }
 

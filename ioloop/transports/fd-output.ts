@@ -22,6 +22,8 @@ export class FdOutput extends Output {
   readonly #watchdog: WatchdogThread;
   #socket: FdSocket | null = null;
   #wrote = false;
+  /** What sealing has told; null = it is not sealed. */
+  #closable: boolean | null = null;
   readonly #parts: Uint8Array[] = [];
 
   constructor(memory: StreamMemory, watchdog: WatchdogThread, owner: FdOutputOwner) {
@@ -37,11 +39,16 @@ export class FdOutput extends Output {
     this.#watchdog.watch(socket.fd, this.memory);
   }
 
-  /** Bytes leave no more, so the socket may be closed or given away. */
-  seal(): void {
-    this.#outlet.seal();
+  /**
+   * Bytes leave no more.
+   * @returns whether the descriptor may be closed; else the watchdog may still write to it, and whoever gets its number
+   * would get the bytes
+   */
+  seal(): boolean {
+    this.#closable ??= this.#outlet.seal();
     if (this.#socket !== null) this.#watchdog.forget();
     this.#socket = null;
+    return this.#closable;
   }
 
   /** After `put()`. @returns false when the caller is to wait for a drain */
@@ -158,6 +165,8 @@ export class FdOutput extends Output {
 
   #break(error: Error): void {
     this.#socket = null;
+    // before the watchdog is told to look: it lets go of what is sealed
+    this.#closable ??= this.#outlet.sealAtOnce();
     this.#watchdog.forget();
     this.clear();
     this.#owner.broken(error);

@@ -205,19 +205,20 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     return -1;
   }
 
-  /** The socket goes on elsewhere, and nobody hears of this stream any more. @throws {IOLoopError} STREAM_STATE: too much is unsent */
+  /** The socket goes on elsewhere, and nobody hears of this stream any more. @throws {IOLoopError} STREAM_STATE: too much is unsent; why nothing can be sent */
   giveAway(host: string): GivenSocket {
     const socket = this.#socket;
     if (socket === null || !this.#open) throw wrongStreamState('startTls', this.state);
     this.#output.send();
+    if (this.#broken !== null) throw this.#broken;
     const { unsent } = this.#output;
     const unitEnd = this.#output.endsUnit;
     if (unsent === null) {
       throw new IOLoopError('STREAM_STATE', 'startTls() before what was written has left; wait for onDrain');
     }
     this.#unwatch();
-    this.#output.seal();
-    const fd = socket.handOff();
+    const closable = this.#output.seal();
+    const fd = socket.handOff(closable);
     this.#socket = null;
     this.#host.finished(this);
     this.#life.drop();
@@ -361,18 +362,20 @@ export class FdTransport implements Omit<Transport, 'startTls'> {
     this.#events = null;
   }
 
-  #closeSocket(): void {
+  #closeSocket(closable = true): void {
     this.#unwatch();
-    this.#socket?.close();
+    if (closable) this.#socket?.close();
+    // the peer is told the end all the same
+    else this.#socket?.endOutput();
     this.#socket = null;
   }
 
   #letGo(): void {
     this.#dial?.cancel();
     this.#idle?.cancel();
-    this.#output.seal();
+    const closable = this.#output.seal();
     this.#output.clear();
-    this.#closeSocket();
+    this.#closeSocket(closable);
   }
 }
 

@@ -100,7 +100,7 @@ describe('the outlet of a stream that two threads send from', () => {
   });
 
   it('is nobody’s once it is sealed', () => {
-    loop.seal();
+    expect(loop.seal()).to.equal(true);
     expect([loop.tryAcquire(), watchdog.tryAcquire(), watchdog.sealed]).to.deep.equal([false, false, true]);
     watchdog.release();
     expect(watchdog.sealed).to.equal(true);
@@ -110,8 +110,15 @@ describe('the outlet of a stream that two threads send from', () => {
     this.timeout(20_000);
     watchdog.tryAcquire();
     expect(loop.acquire()).to.equal(false);
-    loop.seal();
+    expect(loop.seal(), 'its descriptor may be closed').to.equal(false);
     expect(loop.sealed).to.equal(true);
+  });
+
+  it('is sealed at once by who holds it, and stays so when that one releases it', () => {
+    loop.tryAcquire();
+    expect(loop.sealAtOnce()).to.equal(true);
+    loop.release();
+    expect([watchdog.sealed, watchdog.tryAcquire()]).to.deep.equal([true, false]);
   });
 
   it('counts what was sent past the ring in the ring’s positions', () => {

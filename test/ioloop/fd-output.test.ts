@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Outlet, WATCHDOG } from '../../ioloop/fd-outlet.ts';
 import type { FdSocket } from '../../ioloop/fd-socket.ts';
 import { KEEP_ALIVE_LENGTH, StreamMemory } from '../../ioloop/ring.ts';
 import { FdOutput } from '../../ioloop/transports/fd-output.ts';
@@ -11,6 +12,8 @@ describe('the output of a stream on a real socket', () => {
     memory: StreamMemory;
     output: FdOutput;
     sent: number[];
+    other: Outlet;
+    broken: Error[];
     more(bytes: number): void;
   } {
     let left = room;
@@ -20,6 +23,7 @@ describe('the output of a stream on a real socket', () => {
       let taken = 0;
       for (const part of parts.slice(0, 16)) {
         const piece = part.subarray(0, left);
+        if (left < 0) throw new Error('planted');
         expect(mismatch(piece, position)).to.equal(-1);
         left -= piece.length;
         position += piece.length;
@@ -28,20 +32,21 @@ describe('the output of a stream on a real socket', () => {
       sent.push(taken);
       return taken === 0 ? -1 : taken;
     };
+    const broken: Error[] = [];
     const memory = StreamMemory.allocate(1 << 18, 0);
     const watchdog = new WatchdogThread(new URL('./no-such-program.js', import.meta.url));
     const output = new FdOutput(memory, watchdog, {
       wrote() {},
-      broken: (error) => {
-        throw error;
-      },
+      broken: (error) => broken.push(error),
     });
     // of a socket it uses nothing else
     output.open({ fd: -1, send: (bytes) => take([bytes]), sendParts: take } as Partial<FdSocket> as FdSocket);
     return {
       memory,
       output,
+      other: new Outlet(memory, WATCHDOG, watchdog.origin),
       sent,
+      broken,
       more: (bytes) => {
         left += bytes;
       },
@@ -69,6 +74,23 @@ describe('the output of a stream on a real socket', () => {
     output.put(pattern(8, 60), false);
     output.announce();
     expect([output.beat(), sent]).to.deep.equal([false, [8, 60]]);
+  });
+
+  it('is the watchdog’s no more once the socket takes nothing, and may be closed', () => {
+    const { output, other, broken } = open(-1);
+    write(output, 0, 60);
+    expect([broken.length, other.sealed, output.seal()]).to.deep.equal([1, true, true]);
+  });
+
+  it('waits once for a watchdog that has died while it sent, and leaves the descriptor open then', function () {
+    this.timeout(20_000);
+    const { output, other, broken } = open();
+    other.tryAcquire();
+    write(output, 0, 60);
+    expect(broken[0]).to.have.property('code', 'WATCHDOG_LOST');
+    const began = performance.now();
+    expect(output.seal()).to.equal(false);
+    expect(performance.now() - began, 'ms').to.be.below(500);
   });
 
   it('asks a full socket for nothing until it is told to', () => {
