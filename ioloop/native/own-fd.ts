@@ -29,8 +29,16 @@ export function ownFd(system: System, fd: number): number {
   return tracked;
 }
 
-/** Closes what `ownFd` returned. */
+/** Closes what `ownFd` returned, if it is open. */
 export function closeOwned(system: System, fd: number): void {
-  if (isMainThread) system.close(fd);
-  else closeSync(fd);
+  if (isMainThread) {
+    system.close(fd);
+    return;
+  }
+  try {
+    closeSync(fd);
+  } catch (error) {
+    // somebody has closed the number already
+    if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error;
+  }
 }
