@@ -117,8 +117,10 @@ class EpollSelector implements Selector {
    * goes on to tell of that file, and without its number nothing can stop it.
    */
   #rebuild(): void {
+    // first, for it may fail; the number of a closed one may be a stranger's
+    const fresh = this.#create();
     closeOwned(this.#system, this.#fd);
-    this.#fd = this.#create();
+    this.#fd = fresh;
     for (const [fd, { events, token }] of this.#watched) {
       if (this.#control(this.#system.constants.EPOLL_CTL_ADD, fd, events, token) !== 0) this.#watched.delete(fd);
     }

@@ -154,6 +154,34 @@ describe('The poller of system calls', () => {
     }
   });
 
+  it('keeps the epoll it has when it can have no other in its place', function () {
+    const { epoll } = fds.system;
+    if (epoll === undefined) this.skip();
+    const opened: number[] = [];
+    let refuses = false;
+    const create = (flags: number): number => {
+      if (refuses) return -1;
+      opened.push(fds.keep(epoll.create(flags)));
+      return opened.at(-1) ?? -1;
+    };
+    const selector = EPOLL.open({ ...fds.system, errno: () => EMFILE, epoll: { ...epoll, create } });
+    const [reads, writes] = fds.pipe();
+    selector.add(reads, READ, 1);
+    // the file stays open elsewhere: epoll goes on to tell of it
+    fds.copy(reads);
+    fds.close(reads);
+    selector.remove(reads);
+    fds.send(writes, 'x');
+    refuses = true;
+    expect(() => selector.wait(0, new Int32Array(16), 8)).to.throw('EMFILE');
+    expect(opened.map((fd) => fds.isOpen(fd))).to.deep.equal([true]);
+    refuses = false;
+    expect(selector.wait(0, new Int32Array(16), 8)).to.equal(0);
+    expect(opened.map((fd) => fds.isOpen(fd))).to.deep.equal([false, true]);
+    selector.close();
+    for (const fd of opened) fds.disown(fd);
+  });
+
   it('refuses what it watches for itself', () => {
     let poller: FfiPoller | undefined;
     const loop = new IOLoop({
@@ -195,6 +223,8 @@ describe('The poller of system calls', () => {
 });
 
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
+
+const EMFILE = 24;
 
 /** Words of a bell. */
 const LOOP_WAITING = 1;
