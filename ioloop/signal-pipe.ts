@@ -53,7 +53,12 @@ export class SignalPipe {
 
   /** The host turns: before its next immediates, it reads this. */
   #giveBack(): void {
-    for (const bytes of this.#taken.splice(0)) writeSync(this.#writeEnd, bytes);
+    const left = putBack(this.#writeEnd, Buffer.concat(this.#taken.splice(0)));
+    if (left.length > 0) {
+      this.#taken.push(left);
+      setImmediate(() => this.#giveBack());
+      return;
+    }
     setImmediate(() => {
       if (this.#taken.length === 0) this.onSettled();
     });
@@ -62,14 +67,17 @@ export class SignalPipe {
 
 /** Sends this process a signal that does nothing, and looks in which pipe it turns up. */
 function search(): SignalPipe | null {
-  const pipes = pipesOfOurOwn();
+  const before = pipesOfOurOwn();
   const listener = (): void => {};
   process.on(PROBE, listener);
   try {
+    // the first listener of a process opens the pipe: then the others' are not even looked into
+    const opened = pipesOfOurOwn().filter((pipe) => !before.some((other) => isSame(pipe, other)));
+    const pipes = new Set(opened.length > 0 ? opened : before);
     process.kill(process.pid, PROBE);
     for (let tries = 0; tries < PROBE_TRIES; tries++) {
       for (const pipe of pipes) {
-        const bytes = readAll(pipe.readEnd);
+        const bytes = readAll(pipe.readEnd, LARGEST_PIPE);
         if (bytes.length === 0) continue;
         if (
           bytes.length % RECORD_BYTES === 0 &&
@@ -79,8 +87,10 @@ function search(): SignalPipe | null {
           signals.accept(bytes, () => {});
           return signals;
         }
-        // another's: it has not noticed
-        writeSync(pipe.writeEnd, bytes);
+        // it has not noticed
+        returnAll(pipe.writeEnd, bytes);
+        // another's
+        if (bytes.length % RECORD_BYTES !== 0) pipes.delete(pipe);
       }
       Atomics.wait(NEVER, 0, 0, 1);
     }
@@ -101,6 +111,10 @@ function pipesOfOurOwn(): Pipe[] {
   return [...pairs.values()].filter((pair): pair is Pipe => pair.readEnd !== undefined && pair.writeEnd !== undefined);
 }
 
+function isSame(one: Pipe, other: Pipe): boolean {
+  return one.readEnd === other.readEnd && one.writeEnd === other.writeEnd;
+}
+
 /** As Linux tells of them; none elsewhere. */
 function openFiles(): OpenFile[] {
   return existsSync(FILES) ? readdirSync(FILES).flatMap(openFile) : [];
@@ -118,14 +132,34 @@ function openFile(name: string): OpenFile[] {
   }
 }
 
-function readAll(fd: number): Buffer {
-  const bytes = Buffer.alloc(4096);
+/** @param most - bytes; what stays behind would come before what is put back */
+function readAll(fd: number, most = ATOMIC): Buffer {
+  const bytes = Buffer.alloc(most);
   try {
     return bytes.subarray(0, readSync(fd, bytes));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return bytes.subarray(0, 0);
     throw error;
   }
+}
+
+/** Puts back what was read. @returns what does not fit, as the pipe is full: no record is torn */
+function putBack(fd: number, bytes: Buffer): Buffer {
+  for (let at = 0; at < bytes.length; at += ATOMIC) {
+    try {
+      writeSync(fd, bytes, at, Math.min(ATOMIC, bytes.length - at));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return bytes.subarray(at);
+      throw error;
+    }
+  }
+  return NOTHING;
+}
+
+/** Once there is room for all. */
+function returnAll(fd: number, bytes: Buffer): void {
+  const left = putBack(fd, bytes);
+  if (left.length > 0) setImmediate(() => returnAll(fd, left));
 }
 
 function signumAt(bytes: Buffer, record: number): number {
@@ -136,12 +170,17 @@ function signumAt(bytes: Buffer, record: number): number {
 const PROBE = 'SIGURG';
 /** A millisecond each: another thread may have got it. */
 const PROBE_TRIES = 100;
+/** `PIPE_BUF`: so many bytes at most are written whole or not at all. */
+const ATOMIC = 4096;
+/** What Linux lets a program ask for. */
+const LARGEST_PIPE: number = 1 << 20;
 /** A record of libuv's: the address of a handle, the number of the signal, and zeros that fill it up, */
 const RECORD_BYTES = 16;
 const SIGNUM_AT = 8;
 /** the first of which becomes 1 when somebody has heard of it. */
 const HEARD_AT = 12;
 const BIG_ENDIAN = endianness() === 'BE';
+const NOTHING = Buffer.alloc(0);
 const FILES = '/proc/self/fd';
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 

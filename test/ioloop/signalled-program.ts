@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { IOLoop, type PollerName } from '../../ioloop/index.ts';
-import { idleDescriptor } from '../support/descriptors.ts';
+import { Descriptors, idleDescriptor } from '../support/descriptors.ts';
 
 /** A program that gets signals; `signals.test.ts` runs it, and says by a name what it shall do. */
 const [poller, name = ''] = process.argv.slice(2) as [PollerName, string];
@@ -112,6 +112,24 @@ const PROGRAMS: Record<string, () => void> = {
       process.kill(process.pid, 'SIGTERM');
       inner.start();
     });
+    loop.start();
+  },
+  /** Whoever has written into a pipe finds it as it was, though the host's own was open before it. */
+  "others' pipes"(): void {
+    process.on('SIGHUP', () => {});
+    const fds = new Descriptors();
+    const pipes = [10_001, 65_536].map((size) => {
+      const [reads, writes] = fds.pipe();
+      const text = Array.from({ length: size }, (_, i) => String.fromCharCode(97 + ((i * 7 + (i >> 8)) % 26))).join('');
+      fds.send(writes, text);
+      return { reads, text };
+    });
+    loop.addSignal('SIGTERM', () => {
+      say('SIGTERM');
+      loop.stop();
+    });
+    for (const { reads, text } of pipes) say(`${fds.receive(reads, 100_000) === text}`);
+    loop.addCallback(() => process.kill(process.pid, 'SIGTERM'));
     loop.start();
   },
   closed(): void {

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { whyNoSystem } from '../../ioloop/native/system.ts';
+import { SignalPipe } from '../../ioloop/signal-pipe.ts';
 import { Child } from '../support/child.ts';
+import { Descriptors } from '../support/descriptors.ts';
 import { describeEachPoller } from '../support/each-poller.ts';
 
 describeEachPoller('addSignal', (poller) => {
@@ -50,6 +53,10 @@ describeEachPoller('addSignal', (poller) => {
     expect((await start('two loops').ended).lines).to.deep.equal(['inner', 'outer']);
   });
 
+  it("leaves others' pipes as they were", async () => {
+    expect((await start("others' pipes").ended).lines).to.deep.equal(['true', 'true', 'SIGTERM']);
+  });
+
   it('ends with its loop', async () => {
     const child = start('closed');
     await child.said('ready');
@@ -72,6 +79,45 @@ describeEachPoller('addSignal', (poller) => {
     expect(lines[0]).to.match(new RegExp(`^UnsupportedError the ${poller.name} poller`));
   });
 });
+
+describe('The pipe of the host’s signals', () => {
+  if (whyNoSystem() !== null) {
+    it(`cannot run here: ${whyNoSystem()}`);
+    return;
+  }
+  const fds = new Descriptors();
+  afterEach(() => fds.closeAll());
+
+  it('gets back what was taken once it has room for it, in order', async () => {
+    const [readEnd, writeEnd] = fds.pipe();
+    const pipe = new SignalPipe({ readEnd, writeEnd });
+    let settled = 0;
+    pipe.onSettled = () => settled++;
+    const heard: number[] = [];
+    pipe.accept(record(15), (signum) => heard.push(signum));
+    pipe.accept(record(1), (signum) => heard.push(signum));
+    fds.send(writeEnd, 'x'.repeat(65_536));
+    const turns = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await turns();
+    expect([heard, settled]).to.deep.equal([[15, 1], 0]);
+    expect(fds.receive(readEnd, 65_536)).to.have.length(65_536);
+    await turns();
+    expect(settled).to.equal(1);
+    const bytes = Buffer.from(fds.receive(readEnd) ?? '');
+    expect([bytes.length, bytes[SIGNUM_AT], bytes[16 + SIGNUM_AT]]).to.deep.equal([32, 15, 1]);
+  });
+});
+
+/** As libuv writes it, where the lowest byte comes first. */
+function record(signum: number): Buffer {
+  const bytes = Buffer.alloc(16);
+  bytes[SIGNUM_AT] = signum;
+  return bytes;
+}
+
+const SIGNUM_AT = 8;
 
 describe('addSignal [host]', () => {
   it('calls as the host hears of it', async () => {
