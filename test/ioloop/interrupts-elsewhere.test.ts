@@ -11,7 +11,9 @@ describeEachRuntime('Ctrl-C', (runtime) => {
       'listener added': ['ready', 'listener', 'returned', 'ready again', 'KeyboardInterrupt idle'],
       'given back late': ['ready'],
     })) {
-      it(`is kept between two runs on the ${poller} poller: ${name}`, async () => {
+      it(`is kept between two runs on the ${poller} poller: ${name}`, async function () {
+        // Bun has kept one signal in hundreds to itself that came while its last listener went
+        this.retries(1);
         const { stdout } = await runtime.run(program('kept-interrupts-program'), { args: [poller, name, 'own'] });
         expect(stdout.trim().split('\n')).to.deep.equal(lines);
       });
