@@ -16,7 +16,7 @@ const WORKERS = {
   watchdog: 'build/ioloop/watchdog.js',
   'broker-thread': 'build/test/kit/broker-thread.js',
 };
-const external = [/^node:/];
+const external = [/^node:/, 'ws'];
 
 export default [
   {

@@ -46,4 +46,6 @@ export * from './portable.ts';
 export { Channel, SelectConnection, type SelectConnectionClass } from './select-connection.ts';
 export { FrameTrace } from './trace.ts';
 export type { Waiting } from './waiting.ts';
+export { type BridgeAddress, WebSocketBridge } from './websocket-bridge.ts';
+export type { BridgeTarget, WebSocketBridgeOptions } from './websocket-bridge-options.ts';
 export { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';

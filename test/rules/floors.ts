@@ -31,6 +31,8 @@ export const FLOORS: Readonly<Record<string, string>> = {
   `,
   adapters: `
     index → blocking-connection → blocking-opening → select-connection
+    websocket-bridge → websocket-bridge-link
+    websocket-bridge-admission → websocket-bridge-options | byte-gauge
     blocking-channel
     blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
