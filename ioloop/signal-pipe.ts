@@ -27,7 +27,8 @@ export class SignalPipe {
 
   /** @returns null where there is no such pipe, or none that looks as it should */
   static find(): SignalPipe | null {
-    if (found === undefined) found = search();
+    // another thread may have opened a pipe in the very moment of the first search: the second one looks into all
+    if (found === undefined) found = search() ?? search();
     return found;
   }
 
