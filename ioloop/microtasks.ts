@@ -4,10 +4,11 @@ export type Report = (error: unknown, task: Task) => void;
 
 /** Whether draining does anything at this moment: it does not under a microtask, nor where there is no way. */
 export function drainWorks(): boolean {
-  marked = false;
-  SETTLED.then(mark);
+  // where draining does nothing the last mark still waits: one for each asking would pile up until the script ends
+  if (!marking) SETTLED.then(mark);
+  marking = true;
   drainMicrotasks();
-  return marked;
+  return !marking;
 }
 
 /**
@@ -69,14 +70,15 @@ const host: HostProcess | undefined = globals.process?.nextTick === undefined ? 
 export const drainMicrotasks: () => void = findDrain();
 
 const SETTLED: Promise<void> = Promise.resolve();
-let marked = false;
+/** A mark waits for microtasks to run. */
+let marking = false;
 let guard: Report | null = null;
 let hostTick: HostProcess['nextTick'] | null = null;
 /** Whether a report is being made, or what it has queued is run. */
 let reporting = false;
 
 function mark(): void {
-  marked = true;
+  marking = false;
 }
 
 function nextTick(task: Task, ...args: unknown[]): void {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { type IOLoop, MicrotaskDeadlockError, VirtualDeadlockError } from '../../ioloop/index.ts';
 import { itInHostTask, keepingLogger, type PollerUnderTest } from '../support/each-poller.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -153,6 +154,19 @@ function stalled({ open }: PollerUnderTest): void {
     loop.start();
     expect(logger.warnings).to.have.length(1);
     expect(logger.warnings[0]).to.match(/^PIKALOOP_MICROTASKS: .*IOLoop\.main\(fn\)/);
+  });
+
+  it('leaves nothing behind in run after run (C96)', async () => {
+    await null;
+    const loop = open();
+    const then = sinon.spy(Promise.prototype, 'then');
+    try {
+      for (let run = 0; run < 10; run++) loop.runOnce(0);
+      // what is queued here is held until the script ends
+      expect(then.callCount).to.be.at.most(1);
+    } finally {
+      then.restore();
+    }
   });
 
   it('throws from runSync of a promise instead of hanging (C96)', async () => {
