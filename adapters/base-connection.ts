@@ -204,6 +204,15 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   /** @internal called when the stream takes more */
   onRoom: (() => void) | null = null;
 
+  /** @internal what is read waits for somebody who is slower than the broker */
+  stopReading(): void {
+    this.#link?.stopReading();
+  }
+  /** @internal */
+  goOnReading(): void {
+    this.#link?.goOnReading();
+  }
+
   /** @internal */
   get stage(): ConnectStage {
     return STAGES[this.#machine.state] ?? 'header';

@@ -52,6 +52,10 @@ export function optionFlag(
 const LARGEST_TAG = 2n ** 64n - 1n;
 const PROPERTIES: ReadonlySet<string> = new Set(PROPERTY_NAMES);
 const MANDATORY = ['mandatory'];
+/** What settling a message takes, by the way it is settled. */
+export const ACK_OPTIONS: readonly string[] = ['multiple'];
+export const NACK_OPTIONS: readonly string[] = ['multiple', 'requeue'];
+export const REJECT_OPTIONS: readonly string[] = ['requeue'];
 
 /** Bytes of a message beside its body and names: frames, and properties as they mostly are. */
 export const MESSAGE_OVERHEAD = 64;

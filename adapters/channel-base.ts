@@ -1,5 +1,5 @@
 import type { ChannelMachine } from '../amqp/index.ts';
-import { checkTag, optionFlag } from './cast-checks.ts';
+import { ACK_OPTIONS, checkTag, NACK_OPTIONS, optionFlag, REJECT_OPTIONS } from './cast-checks.ts';
 import type { AckOptions, ChannelCasts, NackOptions, RejectOptions } from './channel-methods.ts';
 
 /** What a channel has in every style: a number, a state, and the calls that have no answer. */
@@ -32,21 +32,17 @@ export abstract class ChannelBase<H> implements ChannelCasts {
 
   basicAck(deliveryTag: number | bigint = 0, options?: AckOptions): void {
     checkTag(deliveryTag);
-    this.machine.ack(deliveryTag, options !== undefined && optionFlag(options, ACK, 'multiple', false));
+    this.machine.ack(deliveryTag, options !== undefined && optionFlag(options, ACK_OPTIONS, 'multiple', false));
   }
 
   basicNack(deliveryTag: number | bigint = 0, options?: NackOptions): void {
     checkTag(deliveryTag);
-    const multiple = optionFlag(options, NACK, 'multiple', false);
-    this.machine.nack(deliveryTag, multiple, optionFlag(options, NACK, 'requeue', true));
+    const multiple = optionFlag(options, NACK_OPTIONS, 'multiple', false);
+    this.machine.nack(deliveryTag, multiple, optionFlag(options, NACK_OPTIONS, 'requeue', true));
   }
 
   basicReject(deliveryTag: number | bigint, options?: RejectOptions): void {
     checkTag(deliveryTag);
-    this.machine.reject(deliveryTag, optionFlag(options, REJECT, 'requeue', true));
+    this.machine.reject(deliveryTag, optionFlag(options, REJECT_OPTIONS, 'requeue', true));
   }
 }
-
-const ACK = ['multiple'];
-const NACK = ['multiple', 'requeue'];
-const REJECT = ['requeue'];

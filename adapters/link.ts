@@ -27,6 +27,8 @@ export class Link implements TransportHandlers {
   /** Why this side gave up the stream; it counts before what the stream says at its end. */
   #reason: AMQPError | null = null;
   #state: 'open' | 'ending' | 'gone' = 'open';
+  /** Where this side has stopped reading: Infinity meanwhile, then when it went on. The peer's silence until then is ours. */
+  #deafUntil = Number.NEGATIVE_INFINITY;
   /** The last reading of the clock: one for each message would cost a tenth of its price. */
   #now = 0;
 
@@ -93,6 +95,19 @@ export class Link implements TransportHandlers {
     }
   }
 
+  /** What the broker sends waits at its side from here on; heartbeats go out all the same. */
+  stopReading(): void {
+    if (this.#state !== 'open' || this.#deafUntil === Number.POSITIVE_INFINITY) return;
+    this.#deafUntil = Number.POSITIVE_INFINITY;
+    this.#transport.pause();
+  }
+
+  goOnReading(): void {
+    if (this.#deafUntil !== Number.POSITIVE_INFINITY) return;
+    this.#deafUntil = this.#loop.time();
+    this.#transport.resume();
+  }
+
   onConnect(): void {}
 
   onData(bytes: Uint8Array): void {
@@ -157,7 +172,8 @@ export class Link implements TransportHandlers {
       return;
     }
     this.#timerAt = Number.POSITIVE_INFINITY;
-    this.#machine.handleTimeout(now, this.#transport.lastRead, this.#transport.lastWrite);
+    const heard = Math.max(this.#transport.lastRead, Math.min(this.#deafUntil, now));
+    this.#machine.handleTimeout(now, heard, this.#transport.lastWrite);
     this.#schedule();
   }
 }

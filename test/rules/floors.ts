@@ -32,12 +32,13 @@ export const FLOORS: Readonly<Record<string, string>> = {
   adapters: `
     index → blocking-connection → blocking-opening → select-connection
     websocket-bridge → websocket-bridge-link
-    websocket-bridge-admission → websocket-bridge-options | byte-gauge
+    websocket-bridge-admission → websocket-bridge-options
     blocking-channel
     blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
     base-connection create-connection → connection-setup → browser workflow → address-race link portable → connector machine-options
     channel → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
+    promise-message | reading-brake → byte-gauge | turn-count
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
     field-checks opening-error → errors callbacks | url-authority → url-text
     channel-host channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files outbox plain-data spec trace
