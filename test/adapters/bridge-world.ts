@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type BridgeAddress, type Logger, WebSocketBridge, type WebSocketBridgeOptions } from '../../adapters/index.ts';
 
@@ -13,6 +14,8 @@ export class Page {
   readonly ws: WebSocket;
   readonly closed: Promise<Closed>;
   readonly opened: Promise<void>;
+  /** Of the WebSocket, once there is one. */
+  socket: Socket | null = null;
   received = 0;
   #heard: () => void = () => undefined;
 
@@ -21,6 +24,9 @@ export class Page {
     this.opened = new Promise((resolve) => this.ws.once('open', () => resolve()));
     this.closed = new Promise((resolve) => {
       this.ws.once('close', (code, reason) => resolve({ code, reason: String(reason) }));
+    });
+    this.ws.once('upgrade', ({ socket }) => {
+      this.socket = socket;
     });
     this.ws.on('error', () => undefined); // 'close' follows
     this.ws.on('message', (data: Buffer) => {
@@ -41,6 +47,17 @@ export class Page {
 
 /** What a target does with a connection. */
 export type Peer = (socket: Socket) => void;
+
+/** Reads nothing. */
+export const stalled: Peer = () => undefined;
+
+/** Sends so much, reads and forgets what comes, and ends when the other side does. */
+export function sender(bytes: number): Peer {
+  return (socket) => {
+    socket.resume().on('end', () => socket.end());
+    if (bytes > 0) socket.write(Buffer.alloc(bytes));
+  };
+}
 
 /** Gives back what it gets, the end too. */
 export const echo: Peer = (socket) => void socket.pipe(socket);
@@ -98,4 +115,24 @@ export function portOf(server: Server): number {
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('it does not listen');
   return address.port;
+}
+
+const LIMIT = 15_000; // ms, less than a test's, which ends no loop
+
+/** Until it holds. @throws {Error} with the condition, when that takes too long */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + LIMIT; !(await condition()); await delay(2)) {
+    if (Date.now() > end) throw new Error(`never came: ${condition}`);
+  }
+}
+
+/** The most that was seen until it stayed the same for a while. */
+export async function settled(value: () => number): Promise<number> {
+  let most = value();
+  for (let same = 0, last = most; same < 20; last = value()) {
+    await delay(5);
+    same = value() === last ? same + 1 : 0;
+    most = Math.max(most, value());
+  }
+  return most;
 }
