@@ -16,11 +16,13 @@ const WORKERS = {
   watchdog: 'build/ioloop/watchdog.js',
   'broker-thread': 'build/test/kit/broker-thread.js',
 };
+// What `npx pikaloop` runs.
+const PROGRAMS = { cli: 'build/cli/cli.js' };
 const external = [/^node:/, 'ws'];
 
 export default [
   {
-    input: { ...ENTRIES, ...WORKERS },
+    input: { ...ENTRIES, ...WORKERS, ...PROGRAMS },
     external,
     output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunk-[name].js' },
   },

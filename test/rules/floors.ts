@@ -43,6 +43,10 @@ export const FLOORS: Readonly<Record<string, string>> = {
     field-checks opening-error → errors callbacks | url-authority → url-text
     channel-host channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files outbox plain-data spec trace
   `,
+  cli: `
+    cli → run → bridge-command
+    arguments → usage-error | terminal help
+  `,
   'test/kit': `
     index broker-thread → background-broker listen serve-in-memory → broker
     session → channel-calls

@@ -17,6 +17,11 @@ const ROOMS: readonly { readonly room: string; readonly may: RegExp; readonly wh
     why: 'the test kit stands on the public doors',
   },
   {
+    room: 'cli',
+    may: /^(node:.*|\.\.\/(adapters|test\/kit)\/index\.ts)$/,
+    why: 'commands import the adapters and the test kit by their index',
+  },
+  {
     room: 'examples',
     may: /^(node:.*|pikaloop(\/(amqp|ioloop|testing))?)$/,
     why: 'an example imports what a user would',

@@ -2,7 +2,7 @@ import ts from '@typescript/typescript6';
 import { expect } from 'chai';
 import { nodesOf, type Source, sourcesOf } from './sources.ts';
 
-const EVERYWHERE: readonly string[] = ['amqp', 'ioloop', 'adapters', 'test', 'examples'];
+const EVERYWHERE: readonly string[] = ['amqp', 'ioloop', 'adapters', 'cli', 'test', 'examples'];
 
 /** What is not written, and where. */
 const FORBIDDEN: readonly { title: string; pattern: RegExp; rooms: readonly string[] }[] = [
