@@ -167,7 +167,7 @@ export class ChannelMachine {
     this.#requireOpen();
     const consumers = this.#inbox.consumers;
     const consumerTag = fields.consumerTag ? fields.consumerTag : newConsumerTag(this.number);
-    consumers.add(new Consumer(consumerTag, fields.noAck === true, onMessage));
+    consumers.add(new Consumer(consumerTag, fields.queue ?? '', fields.noAck === true, onMessage));
     try {
       this.#ask(BASIC_CONSUME, { ...fields, consumerTag }, done, this.#timeoutOf(options));
     } catch (error) {

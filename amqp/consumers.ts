@@ -7,13 +7,16 @@ export class Consumer {
   /** Its deliveries count as settled when they are sent. */
   readonly noAck: boolean;
   readonly onMessage: MessageHandler;
+  /** Its messages have tags of their own. Those of direct answers have the one that the next delivery will have. */
+  readonly tagged: boolean;
   /** `gone` is what is told no more messages; the broker may still send some. */
   state: 'active' | 'cancelling' | 'gone' = 'active';
 
-  constructor(tag: string, noAck: boolean, onMessage: MessageHandler) {
+  constructor(tag: string, queue: string, noAck: boolean, onMessage: MessageHandler) {
     this.tag = tag;
     this.noAck = noAck;
     this.onMessage = onMessage;
+    this.tagged = queue !== REPLY_TO;
   }
 }
 
@@ -93,6 +96,9 @@ export function newConsumerTag(channel: number): string {
   }
   return `ctag${channel}.${random}`;
 }
+
+/** What a channel consumes to get answers without a queue of its own (RabbitMQ's direct reply-to). */
+export const REPLY_TO = 'amq.rabbitmq.reply-to';
 
 /** Cancelled consumers whose late deliveries are recognised. */
 const REMEMBERED = 256;

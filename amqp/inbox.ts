@@ -66,7 +66,7 @@ export class Inbox {
    * @throws UnexpectedFrameError when the tag was used before
    */
   admit(consumer: Consumer | undefined, tag: number | bigint): boolean {
-    this.#note(tag, consumer !== undefined && !consumer.noAck);
+    if (consumer?.tagged !== false) this.#note(tag, consumer !== undefined && !consumer.noAck);
     if (consumer?.state === 'active') return true;
     if (consumer === undefined) {
       this.#link.warn(`channel ${this.#number}: a message for a consumer that nobody started was dropped`);

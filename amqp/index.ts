@@ -3,7 +3,7 @@ export * from './argument-errors.ts';
 export { type CallOptions, ChannelMachine } from './channel-machine.ts';
 export * from './codec.ts';
 export { ConnectionMachine, type ConnectionMachineOptions } from './connection-machine.ts';
-export { newConsumerTag } from './consumers.ts';
+export { newConsumerTag, REPLY_TO } from './consumers.ts';
 export {
   type Credentials,
   type CredentialsResponse,

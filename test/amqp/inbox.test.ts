@@ -11,8 +11,10 @@ import {
   DuplicateConsumerTag,
   DuplicateGetOkCallback,
   encodeContentFrames,
+  type MessageHandler,
   QUEUE_DECLARE,
   QUEUE_DELETE,
+  REPLY_TO,
   TX_COMMIT,
   TX_COMMIT_OK,
   TX_ROLLBACK,
@@ -43,6 +45,32 @@ function consume(peer: Peer, channel: ChannelMachine, noAck = false): void {
 }
 
 describe('the consumers of a channel', () => {
+  it('take direct answers, which all have the tag of the next delivery', () => {
+    const { peer, channel } = open();
+    const take = (kind: string): MessageHandler => {
+      return (method, _properties, body) => peer.told.push([kind, method.deliveryTag, text(body)]);
+    };
+    channel.consume({ queue: REPLY_TO, consumerTag: 'answers', noAck: true }, take('answer'), null);
+    peer.method(1, BASIC_CONSUME_OK, { consumerTag: 'answers' });
+    channel.consume({ queue: 'q', consumerTag: 'c' }, take('message'), null);
+    peer.method(1, BASIC_CONSUME_OK, { consumerTag: 'c' });
+    for (const [consumerTag, deliveryTag, body] of [
+      ['answers', 1, 'a'],
+      ['answers', 1, 'b'],
+      ['c', 1, 'd'],
+      ['answers', 2, 'e'],
+    ] as const) {
+      peer.bytes(delivery(1, consumerTag, deliveryTag, body));
+    }
+    expect(peer.told).to.deep.equal([
+      ['answer', 1, 'a'],
+      ['answer', 1, 'b'],
+      ['message', 1, 'd'],
+      ['answer', 2, 'e'],
+    ]);
+    channel.ack(1, false);
+  });
+
   it('have a tag at once, which no other may take while they are there', () => {
     const { peer, channel } = open();
     const tag = channel.consume({ queue: 'q' }, () => undefined, null);

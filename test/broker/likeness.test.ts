@@ -7,10 +7,11 @@ import { CHANNELS } from './likeness/channels.ts';
 import { DELIVERIES } from './likeness/deliveries.ts';
 import { EXCHANGES } from './likeness/exchanges.ts';
 import { QUEUES } from './likeness/queues.ts';
+import { REPLIES } from './likeness/replies.ts';
 import { ROUTING } from './likeness/routing.ts';
 import type { Scenario, Speaker } from './likeness/steps.ts';
 
-const SCENARIOS = [...QUEUES, ...EXCHANGES, ...ROUTING, ...DELIVERIES, ...CHANNELS];
+const SCENARIOS = [...QUEUES, ...EXCHANGES, ...ROUTING, ...DELIVERIES, ...REPLIES, ...CHANNELS];
 
 describeBroker('MemoryBroker', (broker) => {
   for (const scenario of SCENARIOS) {
@@ -42,12 +43,16 @@ async function perform(
   await open(client, [1, 2]);
   const outcomes: Outcome[] = [];
   const confirmed = new Set<number>();
+  let replyTo = '';
   for (const [i, step] of [...steps, anythingElse].entries()) {
-    step(speaker(client, name));
+    step(speaker(client, name, replyTo));
     const wanted = expected?.[i]?.length ?? 0;
     await client.until(() => answersOf(client.events, confirmed).length >= wanted, PATIENCE).catch(() => undefined);
     const answers = answersOf(client.take(), confirmed);
-    for (const { name: kind, fields } of answers) if (kind === 'basic.ack') confirmed.add(Number(fields.deliveryTag));
+    for (const { name: kind, fields, properties } of answers) {
+      if (kind === 'basic.ack') confirmed.add(Number(fields.deliveryTag));
+      replyTo = properties?.replyTo ?? replyTo;
+    }
     outcomes.push(answers.map(inWords).sort(byKind));
   }
   return outcomes;
@@ -58,9 +63,10 @@ function anythingElse({ call }: Speaker): void {
   call(amqp.BASIC_QOS, { prefetchCount: 0 }, 2);
 }
 
-function speaker(client: WireClient, name: Speaker['name']): Speaker {
+function speaker(client: WireClient, name: Speaker['name'], replyTo: string): Speaker {
   return {
     name,
+    replyTo,
     call: (id, fields = {}, channel = 1) => client.send(channel, id, fields),
     publish(exchange, routingKey, body, { properties = {}, ...flags } = {}) {
       client.publish(1, { exchange, routingKey, ...flags }, body, properties);
@@ -96,7 +102,7 @@ function answersOf(events: readonly WireEvent[], before: ReadonlySet<number>): W
 function inWords({ channel, name, fields, properties, body }: WireEvent): string {
   const set = Object.entries(properties ?? {}).filter(([, value]) => value !== null);
   const text = JSON.stringify({ ...fields, ...(properties && { properties: Object.fromEntries(set), body }) }, exact);
-  return `${channel} ${name} ${text.replace(/amq\.(gen|ctag)-[\w-]+/g, 'amq.$1-*')}`;
+  return `${channel} ${name} ${text.replace(/amq\.(gen-|ctag-|rabbitmq\.reply-to\.)[^"']+/g, 'amq.$1*')}`;
 }
 
 /** JSON knows no bigint. */

@@ -21,7 +21,7 @@ export interface MemoryBrokerOptions {
 
 /**
  * A broker in memory that speaks AMQP 0-9-1 as RabbitMQ does, on any byte stream: PLAIN login, direct, fanout, topic and
- * headers exchanges, queues, consumers with prefetch and acks, confirms, returns, transactions. It keeps no clock and
+ * headers exchanges, queues, consumers with prefetch and acks, confirms, returns, transactions, direct reply-to. It keeps no clock and
  * opens no socket: {@link connect} takes what carries the bytes; `listen()` puts one on a port.
  */
 export class MemoryBroker implements SessionHost {

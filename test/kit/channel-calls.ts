@@ -48,6 +48,11 @@ on<amqp.ExchangeUnbind>(amqp.EXCHANGE_UNBIND, (channel, fields) => {
 });
 
 on<amqp.QueueDeclare>(amqp.QUEUE_DECLARE, (channel, fields) => {
+  if (channel.host.virtualHost.takesReplies(fields.queue)) {
+    if (!fields.nowait)
+      channel.reply(amqp.QUEUE_DECLARE_OK, { queue: fields.queue, messageCount: 0, consumerCount: 1 });
+    return;
+  }
   const queue = channel.host.virtualHost.declareQueue(fields, channel.host);
   channel.lastQueue = queue.name;
   const { name, messageCount, consumerCount } = queue;
@@ -79,7 +84,7 @@ on<amqp.BasicQos>(amqp.BASIC_QOS, (channel, { prefetchSize, prefetchCount, globa
 on<amqp.BasicConsume>(amqp.BASIC_CONSUME, (channel, fields) => {
   const { consumerTag, queue } = channel.consume(fields);
   if (!fields.nowait) channel.reply(amqp.BASIC_CONSUME_OK, { consumerTag });
-  queue.deliver(); // what waits comes after the answer
+  queue?.deliver(); // what waits comes after the answer
 });
 on<amqp.BasicCancel>(amqp.BASIC_CANCEL, (channel, { consumerTag, nowait }) => {
   channel.cancel(consumerTag);

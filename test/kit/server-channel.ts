@@ -6,9 +6,11 @@ import {
   BASIC_GET_OK,
   BASIC_RETURN,
   type BasicConsume,
+  BasicProperties,
   type BasicPublish,
   type Decoded,
   type MethodId,
+  REPLY_TO,
   type Reader,
 } from '../../amqp/index.ts';
 import { Consumer, type ConsumerHost } from './consumer.ts';
@@ -16,7 +18,7 @@ import { ContentAssembly } from './content-assembly.ts';
 import type { Entry, Message, Queue } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { type Outstanding, requeue, Unacked } from './unacked.ts';
-import { generatedName, type VirtualHost } from './virtual-host.ts';
+import { generatedName, type ReplyConsumer, type VirtualHost } from './virtual-host.ts';
 
 /** What a channel needs of its connection. */
 export interface ChannelHost {
@@ -31,7 +33,7 @@ export interface ChannelHost {
 }
 
 /** One channel as the broker sees it: what its client consumes, still has to settle, and is promised. */
-export class ServerChannel implements ConsumerHost {
+export class ServerChannel implements ConsumerHost, ReplyConsumer {
   readonly number: number;
   readonly host: ChannelHost;
   /** Unsettled messages that a consumer started from here on may have; 0 = any number. */
@@ -47,6 +49,8 @@ export class ServerChannel implements ConsumerHost {
   readonly #consumers = new Map<string, Consumer>();
   readonly #unacked = new Unacked();
   #transaction: Step[] = [];
+  /** The consumer of answers to what this channel asks. */
+  #replies: { readonly tag: string; readonly name: string } | null = null;
 
   constructor(number: number, host: ChannelHost) {
     this.number = number;
@@ -92,9 +96,13 @@ export class ServerChannel implements ConsumerHost {
   }
 
   /** Its messages come with the next `deliver()` of the queue. */
-  consume(fields: Decoded<BasicConsume>): { consumerTag: string; queue: Queue } {
+  consume(fields: Decoded<BasicConsume>): { consumerTag: string; queue: Queue | null } {
     const tag = fields.consumerTag || generatedName('amq.ctag');
     if (this.#consumers.has(tag)) throw new Refusal(530, `attempt to reuse consumer tag '${tag}'`);
+    if (fields.queue === REPLY_TO) {
+      this.#consumeReplies(tag, fields.noAck);
+      return { consumerTag: tag, queue: null };
+    }
     const queue = this.queue(fields.queue);
     if (queue.soleConsumer || (fields.exclusive && queue.consumerCount > 0)) {
       throw new Refusal(403, `queue '${queue.name}' in vhost '${this.host.virtualHost.name}' in exclusive use`);
@@ -107,6 +115,7 @@ export class ServerChannel implements ConsumerHost {
 
   /** What the consumer has and has not settled stays with the channel. */
   cancel(tag: string): void {
+    if (this.#replies?.tag === tag) this.#endReplies();
     const consumer = this.#consumers.get(tag);
     if (!consumer) return;
     this.#consumers.delete(tag);
@@ -130,6 +139,14 @@ export class ServerChannel implements ConsumerHost {
     const { exchange, routingKey } = entry.message;
     const fields = { consumerTag: consumer.tag, deliveryTag, redelivered: entry.redelivered, exchange, routingKey };
     this.host.content(this.number, BASIC_DELIVER, fields, entry.message);
+  }
+
+  deliverReply(message: Message): void {
+    if (this.#replies === null) return;
+    const { exchange, routingKey } = message;
+    // not counted: all answers have the tag that the next delivery will have
+    const fields = { consumerTag: this.#replies.tag, deliveryTag: this.#deliveries + 1, redelivered: false };
+    this.host.content(this.number, BASIC_DELIVER, { ...fields, exchange, routingKey }, message);
   }
 
   consumerCancelled(consumer: Consumer): void {
@@ -185,6 +202,7 @@ export class ServerChannel implements ConsumerHost {
   /** Ends the channel: its consumers leave, what it had not settled goes back to the queues. */
   end(): void {
     for (const tag of [...this.#consumers.keys()]) this.cancel(tag);
+    this.#endReplies();
     for (const step of this.#transaction.splice(0)) step.rollback();
     requeue(this.#unacked.takeAll());
   }
@@ -195,15 +213,35 @@ export class ServerChannel implements ConsumerHost {
   }
 
   #complete(): void {
-    const message = this.#content?.message;
-    if (!this.#content || !message) return;
+    const whole = this.#content?.message;
+    if (!this.#content || !whole) return;
     const { mandatory, immediate } = this.#content.publish;
     this.#content = null;
     if (immediate) throw new Refusal(540, 'immediate=true');
+    const message = this.#answerable(whole);
     const publish = (): void => this.#publish(message, mandatory);
     if (this.#mode === 'tx') this.#transaction.push({ commit: publish, rollback: () => undefined });
     else publish();
     if (this.#mode === 'confirm') this.#published++; // one for a missing exchange has thrown, and gets no confirm
+  }
+
+  #consumeReplies(tag: string, noAck: boolean): void {
+    if (!noAck) throw new Refusal(406, 'reply consumer cannot acknowledge');
+    if (this.#replies !== null) throw new Refusal(406, 'reply consumer already set');
+    this.#replies = { tag, name: this.host.virtualHost.addReplyConsumer(this) };
+  }
+
+  #endReplies(): void {
+    if (this.#replies !== null) this.host.virtualHost.removeReplyConsumer(this.#replies.name);
+    this.#replies = null;
+  }
+
+  /** Says in a request to which name its answer is to go. */
+  #answerable(message: Message): Message {
+    if (message.properties.replyTo !== REPLY_TO) return message;
+    if (this.#replies === null) throw new Refusal(406, 'fast reply consumer does not exist');
+    const properties = Object.assign(new BasicProperties(), message.properties, { replyTo: this.#replies.name });
+    return { ...message, properties };
   }
 
   #publish(message: Message, mandatory: boolean): void {

@@ -1,4 +1,4 @@
-import type { Decoded, ExchangeDeclare, FieldTable, QueueDeclare } from '../../amqp/index.ts';
+import { type Decoded, type ExchangeDeclare, type FieldTable, type QueueDeclare, REPLY_TO } from '../../amqp/index.ts';
 import { type Binding, Exchange, type ExchangeOptions, exchangeType, sameBinding } from './exchange.ts';
 import { type Message, Queue, type QueueConsumer } from './queue.ts';
 import { Refusal } from './refusal.ts';
@@ -12,11 +12,17 @@ export interface BindingNames {
   readonly arguments: FieldTable;
 }
 
+/** The consumer of one channel that answers to its own requests come to (RabbitMQ's direct reply-to). */
+export interface ReplyConsumer {
+  deliverReply(message: Message): void;
+}
+
 /** The exchanges and queues of one virtual host. Methods throw a {@link Refusal} where RabbitMQ would close something. */
 export class VirtualHost {
   readonly name: string;
   readonly #exchanges = new Map<string, Exchange>();
   readonly #queues = new Map<string, Queue>();
+  readonly #replyConsumers = new Map<string, ReplyConsumer>();
 
   constructor(name: string) {
     this.name = name;
@@ -62,6 +68,22 @@ export class VirtualHost {
     check('durable', wanted.durable, found.durable);
     check('auto_delete', wanted.autoDelete, found.autoDelete);
     return found;
+  }
+
+  /** @returns the name under which answers reach this consumer */
+  addReplyConsumer(consumer: ReplyConsumer): string {
+    const name = `${REPLY_PREFIX}${generatedName('g1')}`;
+    this.#replyConsumers.set(name, consumer);
+    return name;
+  }
+
+  removeReplyConsumer(name: string): void {
+    this.#replyConsumers.delete(name);
+  }
+
+  /** Whether answers to this name reach somebody; the name that stands for the own one always counts. */
+  takesReplies(name: string): boolean {
+    return name === REPLY_TO || this.#replyConsumers.has(name);
   }
 
   declareExchange(fields: Decoded<ExchangeDeclare>): void {
@@ -135,6 +157,9 @@ export class VirtualHost {
   publish(message: Message): boolean {
     const queues = new Set<Queue>();
     if (message.exchange === '') {
+      // it counts as unroutable all the same, as no queue has taken it
+      if (message.routingKey.startsWith(REPLY_PREFIX))
+        this.#replyConsumers.get(message.routingKey)?.deliverReply(message);
       const queue = this.#queues.get(message.routingKey); // every queue is bound to the default exchange by its name
       if (queue) queues.add(queue);
     } else {
@@ -213,6 +238,9 @@ export class VirtualHost {
 export function generatedName(prefix: string): string {
   return `${prefix}-${globalThis.crypto.randomUUID().replaceAll('-', '')}`;
 }
+
+/** What the names begin with under which direct answers reach a channel. */
+const REPLY_PREFIX = `${REPLY_TO}.`;
 
 const RESERVED = 'amq.';
 

@@ -4,6 +4,8 @@ import * as amqp from '../../../amqp/index.ts';
 export interface Speaker {
   /** A name of this run: the same for the same purpose. */
   name(purpose: string): string;
+  /** The `replyTo` of the last message that came. */
+  readonly replyTo: string;
   /** @param channel - 1 or 2, both of which are open; 1 by default */
   call(id: amqp.MethodId, fields?: object, channel?: number): void;
   publish(
