@@ -17,14 +17,14 @@ describeExamples('blocking-producer and blocking-worker', 'jobs', (examples) => 
   });
 
   it('leave in the queue what the worker has not acknowledged', async () => {
-    expect(await examples.run('blocking-producer', ['50']).ended).to.equal(0);
+    expect(await examples.run('blocking-producer', ['500']).ended).to.equal(0);
     const worker = examples.run('blocking-worker');
     await worker.line(/^job 30$/); // a connection catches Ctrl-C a moment after it opened
     worker.interrupt();
     expect(await worker.ended).to.equal(0);
     const done = Number(/^(\d+) jobs done/.exec(worker.lines.at(-1) ?? '')?.[1]);
-    expect(done).to.be.within(29, 49);
-    expect(await messagesIn(examples.url, 'jobs')).to.equal(50 - done);
+    expect(done).to.be.within(29, 499);
+    expect(await messagesIn(examples.url, 'jobs')).to.equal(500 - done);
   });
 
   it('keep count of the jobs when Ctrl-C ends the sending', async () => {

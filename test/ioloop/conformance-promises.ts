@@ -258,7 +258,7 @@ function virtualTime({ open }: PollerUnderTest): void {
     loop.start();
     expect(fired).to.equal(3600);
     expect(loop.time()).to.equal(3_600_000);
-    expect(performance.now() - began).to.be.below(500);
+    expect(performance.now() - began).to.be.below(10_000);
   });
 
   it('throws VirtualDeadlockError when nothing can come, and can go on (C107)', () => {

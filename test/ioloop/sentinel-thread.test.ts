@@ -22,7 +22,7 @@ describe('the sentinel of a program that cannot have one', () => {
     sentinel.assign({ bells: [new SharedArrayBuffer(4096)], watched: null });
     expect([sentinel.alive, sentinel.catching, sentinel.pending]).to.deep.equal([false, false, false]);
     sentinel.assign({ bells: [], watched: null });
-    expect(performance.now() - began, 'ms').to.be.below(500);
+    expect(performance.now() - began, 'ms, not the second of a thread that does not answer').to.be.below(900);
   }
 
   it('says once that its program is not there, and catches nothing', () => {

@@ -33,7 +33,7 @@ describe('the worker poller', () => {
     words[TURN_WORDS] = 8;
     poller.wait(0, new Int32Array(2));
     await once(held, 'exit');
-    expect(performance.now() - began).to.be.below(1000);
+    expect(performance.now() - began, 'not the 10 s that it would wait').to.be.below(8000);
     poller.close();
   });
 
@@ -197,7 +197,7 @@ describe('the worker poller', () => {
       onConnect: () => {
         stream.transport.write(Buffer.from('1000000'));
         stream.transport.pause();
-        loop.callLater(300, () => {
+        loop.callLater(1000, () => {
           look();
           stream.transport.resume();
           loop.addCallback(look);
@@ -210,7 +210,7 @@ describe('the worker poller', () => {
     stream.transport.connect(lab.listen('source'));
     runGuarded(loop);
     expect(stream.length).to.equal(1_000_000);
-    expect(Math.max(...ages)).to.be.below(200);
+    expect(Math.max(...ages), 'less than the pause').to.be.below(700);
   });
 
   it('serves more streams than one page of ready bits covers, also in its next thread', function () {
