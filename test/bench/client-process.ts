@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import type { Command } from './programs.ts';
 import type { Sample } from './rounds.ts';
-import { WORKLOAD } from './workload.ts';
 
 const ROUND_LIMIT = 60_000;
 
@@ -15,14 +14,19 @@ export class ClientProcess {
   readonly #lines: AsyncIterator<string>;
 
   /** Resolves once the program is connected. @throws {Error} when it ends before, or says nothing for a minute */
-  static async start(title: string, command: Command, url: string | null): Promise<ClientProcess> {
-    const client = new ClientProcess(title, url === null ? command : [...command, url]);
+  static async start(
+    title: string,
+    command: Command,
+    url: string | null,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<ClientProcess> {
+    const client = new ClientProcess(title, url === null ? command : [...command, url], environment);
     client.about = (await client.#nextLine()).replace(/^ready ?/, '');
     return client;
   }
 
-  private constructor(title: string, [file = '', ...args]: Command) {
-    const env = { ...process.env, ...WORKLOAD };
+  private constructor(title: string, [file = '', ...args]: Command, environment: Readonly<Record<string, string>>) {
+    const env = { ...process.env, ...environment };
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     // A program that cannot be started ends its output too: that is what the reader of the next line reports.
     child.on('error', () => child.stdout.destroy());
@@ -38,9 +42,10 @@ export class ClientProcess {
     this.#process.stdin?.write(`${name} ${count}\n`);
     const line = await this.#nextLine();
     if (line === 'unsupported') return null;
-    const [seconds = Number.NaN, cpuSeconds = Number.NaN, p50, p99] = line.split(' ').map(Number);
-    const latency = p50 !== undefined && p99 !== undefined ? { latency: { p50, p99 } } : {};
-    return { count, seconds, cpuSeconds, ...latency };
+    const [seconds = Number.NaN, cpuSeconds = Number.NaN, first, p99] = line.split(' ').map(Number);
+    if (first === undefined) return { count, seconds, cpuSeconds };
+    if (p99 === undefined) return { count, seconds, cpuSeconds, held: first };
+    return { count, seconds, cpuSeconds, latency: { p50: first, p99 } };
   }
 
   stop(): void {

@@ -2,7 +2,7 @@ import { readLong } from './frame-scanner.ts';
 import type { Finish, Rounds } from './rounds-on-demand.ts';
 import { ECHO_QUEUE } from './session.ts';
 import * as wire from './wire.ts';
-import { BODY, PREFETCH, QUEUE, UNCONFIRMED } from './workload.ts';
+import { BODY, PREFETCH, QUEUE, UNCONFIRMED, WINDOW } from './workload.ts';
 
 /** A channel for each way of working. */
 const PLAIN = 1;
@@ -40,10 +40,12 @@ export interface ByteStream {
 export class RawRounds {
   readonly rounds: Rounds = {
     publish: (count, done) => this.#publish(count, done),
-    confirms: (count, done) => this.#confirms(count, done),
+    confirms: (count, done) => this.#confirms(count, done, UNCONFIRMED),
+    'confirm-window': (count, done) => this.#confirms(count, done, WINDOW),
     consume: (count, done) => this.#consume(count, done),
     acks: (count, done) => this.#acks(count, done),
-    roundtrip: (count, done) => this.#roundtrip(count, done),
+    roundtrip: (count, done) => this.#timed(count, done, ECHO_PUBLISH, ECHO_SIZE),
+    rpc: (count, done) => this.#timed(count, done, declare(PLAIN), declareOkSize()),
   };
   readonly #stream: ByteStream;
   #confirmed = 0;
@@ -87,13 +89,13 @@ export class RawRounds {
     more();
   }
 
-  #confirms(count: number, done: Finish): void {
+  #confirms(count: number, done: Finish, window: number): void {
     const last = this.#confirmed + count;
     let sent = this.#confirmed;
     let unread = Buffer.alloc(0);
     const more = (): void => {
       for (let room = 1; room > 0; sent += room) {
-        room = Math.min(last - sent, UNCONFIRMED - (sent - this.#confirmed), BATCH);
+        room = Math.min(last - sent, window - (sent - this.#confirmed), BATCH);
         if (room > 0) this.#send(CONFIRMS, room);
       }
     };
@@ -129,7 +131,7 @@ export class RawRounds {
     this.#stream.write(consumer(ACKS, queue, 0));
   }
 
-  #roundtrip(count: number, done: Finish): void {
+  #timed(count: number, done: Finish, question: Uint8Array, answerSize: number): void {
     const times = new Float64Array(count);
     let at = 0;
     let asked = 0;
@@ -139,7 +141,7 @@ export class RawRounds {
       asked = answered;
       at += 1;
       if (at > count) done(times);
-      else this.#ask(ECHO_PUBLISH, ECHO_SIZE, next);
+      else this.#ask(question, answerSize, next);
     };
     next();
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { aimsTable, type CaseResult, conditions, markdown } from './report.ts';
+import { aimsTable, type CaseResult, conditions, markdown, table } from './report.ts';
 import type { Sample } from './rounds.ts';
 import type { ClientProgram, Suite } from './suites.ts';
 
@@ -9,6 +9,7 @@ describe('The report of the benchmarks', () => {
     name: 'two',
     title: 'two programs',
     server: null,
+    bodySize: 16,
     effort: { rounds: 2, roundSeconds: 1 },
     clients: [slow, fast],
     cases: [{ name: 'work', title: 'some work' }],
@@ -25,6 +26,25 @@ describe('The report of the benchmarks', () => {
       '| --------------- | ----------: | ------------------: | --: |',
       '| some work: FAST | ≥ 2 of SLOW |    3.00 (3.00–3.00) | yes |',
       '| some work: FAST | ≥ 4 of SLOW |    3.00 (3.00–3.00) |  no |',
+    ]);
+  });
+
+  it('sets an aim beside the fastest of several clients', () => {
+    const third = { program: program('middle'), samples: samples(2) };
+    const several = { ...result(), clients: [...result().clients, third] };
+    const aims = [{ case: 'work', client: 'fast', than: ['slow', 'middle'], ratio: 1.5 }];
+    expect(aimsTable({ ...suite, aims }, [several])[2]).to.match(/≥ 1.5 of MIDDLE, the fastest +\| +1.50 \(/);
+  });
+
+  it('has the most memory that a round held in place of speeds', () => {
+    const rounds = [
+      { ...samples(1)[0]!, held: 2 },
+      { ...samples(1)[0]!, held: 1 },
+    ];
+    expect(table({ ...result(), clients: [{ program: slow, samples: rounds }] })).to.deep.equal([
+      '| client |    held |',
+      '| ------ | ------: |',
+      '| SLOW   | 2.0 MiB |',
     ]);
   });
 

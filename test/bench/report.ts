@@ -36,6 +36,7 @@ export function conditions(command: string, effort: { rounds: number; roundSecon
 }
 
 const HEAD = ['client', 'per second', 'of the reference (quartiles)', 'CPU each', 'p50 / p99'];
+const HEAD_OF_MEMORY = ['client', 'held'];
 
 /** One page: how it was measured, what was aimed at, then a table per case. */
 export function markdown(
@@ -73,11 +74,12 @@ export function aimsTable(suite: Suite, results: readonly CaseResult[]): string[
   const rows = suite.aims.flatMap((aim) => {
     const result = results.find((each) => each.case.name === aim.case);
     const client = result?.clients.find(({ program }) => program.name === aim.client);
-    const other = result?.clients.find(({ program }) => program.name === aim.than);
+    const other = fastest(result?.clients.filter(({ program }) => [aim.than].flat().includes(program.name)) ?? []);
     const reached = client && other ? summarize(client.samples, other.samples).ratio : null;
     if (!result || !client || !other || !reached) return [];
     const words = reached.median >= aim.ratio ? 'yes' : 'no';
-    const [title, than] = [client.program.title, other.program.title];
+    const title = client.program.title;
+    const than = `${other.program.title}${typeof aim.than === 'string' ? '' : ', the fastest'}`;
     return [[`${result.case.title}: ${title}`, `≥ ${aim.ratio} of ${than}`, ratio(reached), words]];
   });
   return rows.length > 0 ? aligned(['aim', 'at least', 'reached (quartiles)', 'met'], rows) : [];
@@ -85,6 +87,10 @@ export function aimsTable(suite: Suite, results: readonly CaseResult[]): string[
 
 /** A row per client. */
 export function table(result: CaseResult): string[] {
+  const held = summaries(result).flatMap(({ program, summary }) =>
+    summary.held === null ? [] : [[program.title, `${summary.held.toFixed(1)} MiB`]],
+  );
+  if (held.length > 0) return aligned(HEAD_OF_MEMORY, held);
   const rows = summaries(result).map(({ program, summary }) => [
     program.title,
     rate(summary.perSecond.median),
@@ -93,6 +99,11 @@ export function table(result: CaseResult): string[] {
     summary.latency ? latency(summary.latency) : '',
   ]);
   return aligned(HEAD, rows);
+}
+
+function fastest(clients: CaseResult['clients']): CaseResult['clients'][number] | undefined {
+  const speed = ({ samples }: CaseResult['clients'][number]): number => summarize(samples, null).perSecond.median;
+  return [...clients].sort((a, b) => speed(b) - speed(a))[0];
 }
 
 /** Rows of text that read well in a terminal and in Markdown. */

@@ -2,12 +2,13 @@
  * The client's side of a measurement, for programs in JavaScript. A program in any other language does the same:
  * it writes `ready` when it is connected, and on that line what the report shall say of its version; for each line
  * `CASE COUNT` that it reads it does COUNT of that case and writes `SECONDS CPUSECONDS`, or `SECONDS CPUSECONDS P50 P99`
- * (milliseconds) where single latencies are of interest, or `unsupported`; it ends when its standard input does.
+ * (milliseconds) where single latencies are of interest, `SECONDS CPUSECONDS MIB` where held memory is, or `unsupported`;
+ * it ends when its standard input does.
  */
 import { writeSync } from 'node:fs';
 
-/** Ends a round. @param latencies - of each single one, in milliseconds */
-export type Finish = (latencies?: Float64Array) => void;
+/** Ends a round. @param latencies - of each single one, in milliseconds @param held - memory, in MiB */
+export type Finish = (latencies?: Float64Array, held?: number) => void;
 /** Leaves what is only preparation out of the round's figures. */
 export interface Stopwatch {
   pause(): void;
@@ -38,10 +39,10 @@ function serve(rounds: Rounds, line: string): void {
     return;
   }
   const watch = new RunningWatch();
-  const finish = (latencies?: Float64Array): void => {
+  const finish: Finish = (latencies, held) => {
     watch.pause();
     const spread = latencies ? [percentile(latencies, 0.5), percentile(latencies, 0.99)] : [];
-    answer([watch.seconds, watch.cpuSeconds, ...spread].join(' '));
+    answer([watch.seconds, watch.cpuSeconds, ...spread, ...(held === undefined ? [] : [held])].join(' '));
   };
   watch.resume();
   round(Number(count), finish, watch);

@@ -6,6 +6,8 @@ export interface Sample {
   readonly cpuSeconds: number;
   /** Milliseconds from the start to the end of a single one, where the case is about that. */
   readonly latency?: Latency;
+  /** MiB of memory held at the end of the round, where the case is about that. */
+  readonly held?: number;
 }
 export interface Latency {
   readonly p50: number;
@@ -28,6 +30,8 @@ export interface Summary {
   readonly ratio: Quartiles | null;
   /** The medians of the rounds' percentiles; null where no single ones were timed. */
   readonly latency: Latency | null;
+  /** The most that a round held, in MiB; null where memory is not what the case is about. */
+  readonly held: number | null;
 }
 
 /**
@@ -41,11 +45,13 @@ export function summarize(client: readonly Sample[], reference: readonly Sample[
   }
   const ratios = reference?.map((sample, round) => perSecond(client[round]!) / perSecond(sample)); // same length
   const latencies = client.flatMap(({ latency }) => latency ?? []);
+  const held = client.flatMap((sample) => sample.held ?? []);
   return {
     perSecond: quartiles(client.map(perSecond)),
     cpuEach: quartiles(client.map(({ count, cpuSeconds }) => (cpuSeconds * 1e6) / count)),
     ratio: ratios ? quartiles(ratios) : null,
     latency: latencies.length > 0 ? { p50: median(latencies, 'p50'), p99: median(latencies, 'p99') } : null,
+    held: held.length > 0 ? Math.max(...held) : null,
   };
 }
 

@@ -12,6 +12,8 @@ const CASES: Readonly<Record<string, string>> = {
   loop: 'chain',
   blocking: 'rpc',
   'blocking-rabbitmq': 'acks',
+  promises: 'confirm-window',
+  'promises-rabbitmq': 'acks',
 };
 
 describe('npm run bench', () => {
@@ -21,7 +23,9 @@ describe('npm run bench', () => {
 
   it('names the suites there are when it is asked for another one', async () => {
     const outcome = await run(['speed']).catch((error: Error) => error.message);
-    expect(outcome).to.include('no suite "speed": amqp, loop, blocking, blocking-rabbitmq');
+    expect(outcome).to.include(
+      'no suite "speed": amqp, loop, blocking, blocking-rabbitmq, promises, promises-rabbitmq',
+    );
   });
 
   it('goes on without a client that cannot run here, and says so', async () => {
@@ -34,7 +38,9 @@ describe('npm run bench', () => {
 });
 
 describeBroker('npm run bench', (broker) => {
-  itHasRows('blocking-rabbitmq', () => ({ AMQP_URL: broker.url }));
+  for (const { name, server } of SUITES) {
+    if (server === 'rabbitmq') itHasRows(name, () => ({ AMQP_URL: broker.url }));
+  }
 });
 
 function itHasRows(name: string, env: Record<string, string> | (() => Record<string, string>)): void {

@@ -10,7 +10,8 @@ import { LeftOut } from './foreign-programs.ts';
 import { type Effort, measure } from './measure.ts';
 import { aimsTable, type CaseResult, conditions, json, markdown, type Remark, table } from './report.ts';
 import { type BenchServer, startServer } from './servers.ts';
-import { type ClientProgram, SUITES, type Suite } from './suites.ts';
+import { type Case, type ClientProgram, SUITES, type Suite } from './suites.ts';
+import { workload } from './workload.ts';
 
 const SHORT: Effort = { rounds: 3, roundSeconds: 0.1 };
 const RESULTS = fileURLToPath(new URL('../../../docs/benchmarks/', import.meta.url));
@@ -38,7 +39,9 @@ async function run(suite: Suite): Promise<void> {
   };
   const remarks: Remark[] = [];
   const { server: kind } = suite;
-  const server = kind === null ? null : await unlessLeftOut(suite.title, remarks, async () => startServer(kind));
+  const environment = workload(suite.bodySize);
+  const server =
+    kind === null ? null : await unlessLeftOut(suite.title, remarks, async () => startServer(kind, environment));
   if (server === undefined) return;
   const clients = new Map<ClientProcess, ClientProgram>();
   try {
@@ -64,7 +67,7 @@ async function startClients(
   for (const program of suite.clients.filter(({ name }, i) => i === 0 || wanted(values.client, name))) {
     const command = await unlessLeftOut(program.title, remarks, async () => program.command());
     if (command === undefined) continue;
-    const client = await ClientProcess.start(program.title, command, server?.url ?? null);
+    const client = await ClientProcess.start(program.title, command, server?.url ?? null, workload(suite.bodySize));
     clients.set(client, program);
     if (client.about !== '') remarks.push({ title: program.title, text: client.about });
   }
@@ -79,7 +82,7 @@ async function measureCases(
   const results: CaseResult[] = [];
   const reference = suite.clients[0]!; // a suite without clients measures nothing
   for (const one of suite.cases.filter(({ name }) => wanted(values.case, name))) {
-    const samples = await measure([...clients.keys()], one.name, effort, async (name, count) =>
+    const samples = await measure([...clients.keys()], one.name, effortOf(one, effort), async (name, count) =>
       server?.prepare(name, count),
     );
     if (samples.size === 0) continue;
@@ -89,6 +92,10 @@ async function measureCases(
     results.push(result);
   }
   return results;
+}
+
+function effortOf({ effort: own }: Case, effort: Effort): Effort {
+  return own && !values.short && !values.rounds ? own : effort;
 }
 
 /** @returns what `start` gives; undefined, with a line that says why, when that cannot be had on this machine */

@@ -18,13 +18,14 @@ export interface BenchServer {
 }
 
 /** @throws {LeftOut} when there is no such server on this machine */
-export function startServer(kind: ServerKind): Promise<BenchServer> {
-  return kind === 'framing' ? startFraming() : startRabbitMQ();
+export function startServer(kind: ServerKind, environment: Readonly<Record<string, string>>): Promise<BenchServer> {
+  return kind === 'framing' ? startFraming(environment) : startRabbitMQ(environment);
 }
 
-async function startFraming(): Promise<BenchServer> {
+async function startFraming(environment: Readonly<Record<string, string>>): Promise<BenchServer> {
   const program = fileURLToPath(new URL('server.js', import.meta.url));
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'], env });
   for await (const line of createInterface(child.stdout)) {
     const url = `amqp://guest:guest@127.0.0.1:${line}/%2F`;
     return { url, prepare: async () => {}, stop: async () => void child.stdin.end() };
@@ -33,11 +34,11 @@ async function startFraming(): Promise<BenchServer> {
 }
 
 /** The broker of `AMQP_URL`, or a private node. */
-async function startRabbitMQ(): Promise<BenchServer> {
+async function startRabbitMQ(environment: Readonly<Record<string, string>>): Promise<BenchServer> {
   const node = process.env.AMQP_URL ? null : await privateNode();
   const url = node?.url ?? plainUrl(process.env.AMQP_URL ?? '');
   try {
-    const filler = await ClientProcess.start('filler of queues', nodeProgram('filler.js'), url);
+    const filler = await ClientProcess.start('filler of queues', nodeProgram('filler.js'), url, environment);
     return {
       url,
       prepare: async (name, count) => void (await filler.round(name, count)),

@@ -2,17 +2,19 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { FrameScanner, readLong } from './frame-scanner.ts';
-import { Session } from './session.ts';
+import { Session, STALL_QUEUE } from './session.ts';
 import * as wire from './wire.ts';
 import { BODY } from './workload.ts';
 
 describe('The server of the benchmarks', () => {
   let server: Server;
   let socket: Socket;
+  let served: Socket;
   let frames: Buffer[];
 
   beforeEach(async () => {
     server = createServer((peer) => {
+      served = peer;
       const session = new Session(peer);
       peer.on('data', (bytes) => session.receive(bytes));
     });
@@ -75,6 +77,13 @@ describe('The server of the benchmarks', () => {
     expect(frames.at(-1)).to.deep.equal(wire.frame(wire.BODY, 1, BODY));
   });
 
+  it('reads no more from who has asked for the queue that stalls', async () => {
+    socket.write(Buffer.concat([wire.PROTOCOL_HEADER, declare(1, STALL_QUEUE)]));
+    await arrived(2);
+    expect(id(frames[1]!)).to.equal(wire.QUEUE_DECLARE_OK);
+    expect(served.isPaused()).to.equal(true);
+  });
+
   const arrived = (count: number): Promise<void> => until(() => frames.length >= count);
 
   async function until(condition: () => boolean): Promise<void> {
@@ -85,8 +94,8 @@ describe('The server of the benchmarks', () => {
 const id = (frame: Buffer): number => readLong(frame, 7);
 const tag = (frame: Buffer): number => readLong(frame, wire.deliveryTagOffset('tag') + 4);
 
-function declare(channel: number): Buffer {
-  return wire.method(channel, wire.QUEUE_DECLARE, wire.short(0), wire.shortString('q'), wire.octet(0), wire.table());
+function declare(channel: number, queue = 'q'): Buffer {
+  return wire.method(channel, wire.QUEUE_DECLARE, wire.short(0), wire.shortString(queue), wire.octet(0), wire.table());
 }
 
 function consume(queue: string, noAck: boolean): Buffer {

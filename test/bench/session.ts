@@ -5,6 +5,8 @@ import * as wire from './wire.ts';
 
 /** A queue whose name begins so gives back what its own channel publishes; `bench.N` holds N messages, any other one none. */
 export const ECHO_QUEUE = 'echo';
+/** Who asks for this queue is not read from any more. */
+export const STALL_QUEUE = 'stall';
 
 const PAYLOAD = wire.FRAME_OVERHEAD - 1;
 const FIELDS = PAYLOAD + 4;
@@ -43,8 +45,10 @@ export class Session {
   }
 
   receive(bytes: Uint8Array): void {
+    this.#socket.cork(); // what a read brings about leaves in one write, as from a broker
     this.#scanner.receive(this.#greeted ? bytes : this.#greet(bytes));
     for (const [number, channel] of this.#channels.entries()) this.#settle(number, channel);
+    this.#socket.uncork();
   }
 
   /** The protocol header comes in one piece with any network stack: it is the first thing that is sent. */
@@ -96,6 +100,7 @@ export class Session {
     else if (id === wire.BASIC_CANCEL) channel.deliveries = null;
     const reply = this.#reply(id, channel, fields);
     if (reply) this.#send(number, ...reply);
+    if (id === wire.QUEUE_DECLARE && shortStringAt(fields, 2) === STALL_QUEUE) this.#socket.pause();
     if (id === wire.CONNECTION_CLOSE) this.#socket.end();
     else if (id === wire.BASIC_CONSUME) this.#consume(number, channel, fields);
   }

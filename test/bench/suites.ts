@@ -1,5 +1,6 @@
 import { compiled, python } from './foreign-programs.ts';
 import type { Effort } from './measure.ts';
+import { packageProgram } from './package-programs.ts';
 import { type Command, nodeProgram, nodeProgramOn } from './programs.ts';
 import type { ServerKind } from './servers.ts';
 
@@ -13,12 +14,15 @@ export interface ClientProgram {
 export interface Case {
   readonly name: string;
   readonly title: string;
+  /** In place of the suite's. */
+  readonly effort?: Effort;
 }
 /** A ratio that the client shall have at least. */
 export interface Aim {
   readonly case: string;
   readonly client: string;
-  readonly than: string;
+  /** One client, or several of which the fastest counts. */
+  readonly than: string | readonly string[];
   readonly ratio: number;
 }
 /** What is measured together: the first client is what the others are compared with. */
@@ -26,12 +30,22 @@ export interface Suite {
   readonly name: string;
   readonly title: string;
   readonly server: ServerKind | null;
+  /** Bytes of each message. */
+  readonly bodySize: number;
   readonly effort: Effort;
   readonly clients: readonly ClientProgram[];
   readonly cases: readonly Case[];
   readonly aims: readonly Aim[];
 }
 
+/** The clients of npm that ours is compared with; their fastest counts. */
+const OTHERS = ['amqplib', 'rabbitmq-client', 'cloudamqp'] as const;
+/** First, while a client's process is as it started. */
+const STALLED: Case = {
+  name: 'stalled',
+  title: 'memory held after publishing for a second to a server that has stopped to read',
+  effort: { rounds: 3, roundSeconds: 1 },
+};
 const LONG: Effort = { rounds: 21, roundSeconds: 0.5 };
 
 /** A further client is a file in clients/ and a line here. */
@@ -40,6 +54,7 @@ export const SUITES: readonly Suite[] = [
     name: 'amqp',
     title: 'AMQP with 16-byte bodies',
     server: 'framing',
+    bodySize: 16,
     effort: LONG,
     clients: [
       ours('raw', 'raw limit of a Node socket', 'clients/raw.js'),
@@ -59,6 +74,7 @@ export const SUITES: readonly Suite[] = [
     name: 'loop',
     title: 'the loop alone',
     server: null,
+    bodySize: 0,
     effort: LONG,
     clients: [ours('host', 'Node’s own loop', 'clients/host-loop.js'), ours('ioloop', 'IOLoop', 'clients/ioloop.js')],
     cases: [
@@ -76,6 +92,8 @@ export const SUITES: readonly Suite[] = [
   },
   blocking('blocking', 'blocking calls, 16-byte bodies', 'framing'),
   blocking('blocking-rabbitmq', 'blocking calls on RabbitMQ, 16-byte bodies', 'rabbitmq'),
+  promises('promises', 'promises, 100-byte bodies', 'framing'),
+  promises('promises-rabbitmq', 'promises on RabbitMQ, 100-byte bodies', 'rabbitmq'),
 ];
 
 function ours(name: string, title: string, path: string): ClientProgram {
@@ -89,6 +107,7 @@ function blocking(name: string, title: string, server: ServerKind): Suite {
     name,
     title,
     server,
+    bodySize: 16,
     effort: { rounds: 15, roundSeconds: 0.25 },
     clients: [
       { name: 'c', title: 'librabbitmq, C', command: () => compiled('librabbitmq.c', 'rabbitmq') },
@@ -114,4 +133,50 @@ function blocking(name: string, title: string, server: ServerKind): Suite {
       { case: 'generator', client: 'epoll', than: 'c', ratio: 0.5 },
     ],
   };
+}
+
+/** The same clients for each server; what only the benchmark's own server can do is left to it. */
+function promises(name: string, title: string, server: ServerKind): Suite {
+  const aim = (one: string, ratio: number, than: Aim['than'] = OTHERS): Aim => ({
+    case: one,
+    client: 'promises',
+    than,
+    ratio,
+  });
+  const framing = server === 'framing';
+  return {
+    name,
+    title,
+    server,
+    bodySize: 100,
+    effort: { rounds: 15, roundSeconds: 0.25 },
+    clients: [
+      packaged('amqplib', 'amqplib', 'clients/amqplib.js'),
+      packaged('rabbitmq-client', 'rabbitmq-client', 'clients/rabbitmq-client.js'),
+      packaged('cloudamqp', '@cloudamqp/amqp-client', 'clients/cloudamqp.js'),
+      ...(framing ? [ours('raw', 'raw limit of a Node socket', 'clients/raw.js')] : []),
+    ],
+    cases: [
+      ...(framing ? [STALLED] : []),
+      { name: 'publish', title: 'publish' },
+      { name: 'confirm-window', title: 'publish with confirms, at most 1 000 unconfirmed' },
+      { name: 'consume', title: 'consume' },
+      { name: 'acks', title: 'consume with an ack each, prefetch 500' },
+      { name: 'rpc', title: 'round trip of a call (queue.declare, passive)' },
+      { name: 'outstanding', title: 'round trips of calls, 100 at a time on 100 channels' },
+    ],
+    aims: [
+      aim('publish', 8),
+      aim('confirm-window', 6),
+      aim('consume', 3),
+      aim('acks', 5),
+      aim('rpc', 0.8, 'raw'),
+      aim('rpc', 1.1),
+      aim('outstanding', 3),
+    ],
+  };
+}
+
+function packaged(name: string, title: string, path: string): ClientProgram {
+  return { name, title, command: () => packageProgram(title, path) };
 }
