@@ -4,7 +4,7 @@ import type { ChannelFields } from './base-connection.ts';
 import { BlockingChannel as BlockingChannelOf } from './blocking-channel.ts';
 import type { BlockingCore } from './blocking-core.ts';
 import { Dispatcher, QueuedCall } from './blocking-events.ts';
-import { type BlockingImplementation, configsOf, openBlocking, privateLoop } from './blocking-opening.ts';
+import { type BlockingImplementation, openBlocking, privateLoop } from './blocking-opening.ts';
 import { type Limited, type Limits, LoopWait } from './blocking-wait.ts';
 import { wireFields } from './call-fields.ts';
 import { CallbackList, checkCallback } from './callbacks.ts';
@@ -16,7 +16,7 @@ import { number, wrongType } from './field-checks.ts';
 import { inspectAs } from './inspection.ts';
 import type { Parameters } from './parameters.ts';
 import { SelectConnection } from './select-connection.ts';
-import type { Where } from './url.ts';
+import { configsOf, type Where } from './url.ts';
 import { checkWaiting, type Waiting } from './waiting.ts';
 
 /** A channel in blocking style; where nothing else is said, of a {@link BlockingConnection}. */

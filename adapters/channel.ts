@@ -5,18 +5,17 @@ import {
   ChannelClosedByBroker,
   type ChannelEvents,
   type ChannelMachine,
-  type MethodId,
   MethodNotImplemented,
   makeTypeError,
   type ReplyHandler,
 } from '../amqp/index.ts';
 import { wireFields } from './call-fields.ts';
-import { CallbackList, checkCallback } from './callbacks.ts';
+import { checkCallback } from './callbacks.ts';
 import { checkPublish, isMandatory, MESSAGE_OVERHEAD } from './cast-checks.ts';
-import { ChannelBase } from './channel-base.ts';
-import type { CancelNotice, Confirmation, FlowNotice, OnGet, OnMessage, OnReturn } from './channel-callbacks.ts';
+import type { Confirmation, OnGet, OnMessage } from './channel-callbacks.ts';
 import { CALLS, CANCEL_FIELDS, type CallName, CLOSE_FIELDS, CONSUME_FIELDS, GET_FIELDS } from './channel-calls.ts';
 import type { ChannelHost } from './channel-host.ts';
+import { ChannelListeners } from './channel-listeners.ts';
 import type {
   BasicCancelFields,
   BasicConsumeFields,
@@ -26,7 +25,6 @@ import type {
   PublishArguments,
 } from './channel-methods.ts';
 import { inspectAs } from './inspection.ts';
-import { type Hook, MethodHooks } from './method-hooks.ts';
 import { type Callback, defineMethods } from './surfaces.ts';
 
 /**
@@ -36,7 +34,7 @@ import { type Callback, defineMethods } from './surfaces.ts';
 // biome-ignore lint/correctness/noUnusedVariables: a merged interface has the parameters of its class
 export interface Channel<H extends ChannelHost = ChannelHost> extends Callback<ChannelMethods> {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the static block defines each method of ChannelMethods
-export class Channel<H extends ChannelHost = ChannelHost> extends ChannelBase<H> {
+export class Channel<H extends ChannelHost = ChannelHost> extends ChannelListeners<H> {
   static {
     defineMethods(Channel.prototype, (channel, name, args) => channel.#ask(name, args));
     inspectAs(Channel, (channel) => {
@@ -48,11 +46,6 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelBase<H>
   readonly #host: H;
   readonly #machine: ChannelMachine;
   readonly #onOpen: ((channel: this) => unknown) | null;
-  readonly #onClose: CallbackList<[this, AMQPError]>;
-  readonly #onCancel: CallbackList<[this, CancelNotice]>;
-  readonly #onFlow: CallbackList<[this, FlowNotice]>;
-  readonly #onReturn: CallbackList<Parameters<OnReturn<this>>>;
-  readonly #hooks: MethodHooks<this>;
   #onAckOrNack: ((confirmation: Confirmation) => unknown) | null = null;
 
   /**
@@ -60,15 +53,9 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelBase<H>
    * @throws {ConnectionWrongStateError | NoFreeChannels | InvalidChannelNumber}
    */
   constructor(host: H, channelNumber: number | null, onOpen: ((channel: Channel<H>) => unknown) | null) {
-    super(host);
-    const warn = (text: string): void => host.logger.warn(text);
+    super(host, (text) => host.logger.warn(text));
     this.#host = host;
     this.#onOpen = onOpen;
-    this.#onClose = new CallbackList('the close of a channel', warn);
-    this.#onCancel = new CallbackList('basic.cancel', warn);
-    this.#onFlow = new CallbackList('channel.flow', warn);
-    this.#onReturn = new CallbackList('basic.return', warn);
-    this.#hooks = new MethodHooks(warn);
     this.#machine = host.machine.openChannel(channelNumber === 0 ? null : channelNumber, this.#events());
   }
 
@@ -187,52 +174,6 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelBase<H>
     this.#machine.close(wire.replyCode, wire.replyText);
   }
 
-  /** @param callback - called once, whoever closed the channel and for whatever reason; `isClosed` is true by then */
-  addOnCloseCallback(callback: (channel: this, error: AMQPError) => unknown): void {
-    this.#onClose.add(callback);
-  }
-  removeOnCloseCallback(callback: (channel: this, error: AMQPError) => unknown): boolean {
-    return this.#onClose.remove(callback);
-  }
-
-  /** @param callback - called when the broker has cancelled a consumer, which is gone by then */
-  addOnCancelCallback(callback: (channel: this, method: CancelNotice) => unknown): void {
-    this.#onCancel.add(callback);
-  }
-  removeOnCancelCallback(callback: (channel: this, method: CancelNotice) => unknown): boolean {
-    return this.#onCancel.remove(callback);
-  }
-
-  /** @param callback - called with each mandatory message that no queue took */
-  addOnReturnCallback(callback: OnReturn<this>): void {
-    this.#onReturn.add(callback);
-  }
-  removeOnReturnCallback(callback: OnReturn<this>): boolean {
-    return this.#onReturn.remove(callback);
-  }
-
-  /** @param callback - called when the broker asks to stop publishing, or to go on; it has its answer by then */
-  addOnFlowCallback(callback: (channel: this, method: FlowNotice) => unknown): void {
-    this.#onFlow.add(callback);
-  }
-  removeOnFlowCallback(callback: (channel: this, method: FlowNotice) => unknown): boolean {
-    return this.#onFlow.remove(callback);
-  }
-
-  /**
-   * Listens to methods of the broker on this channel, after all else that hears of them; of one that has a body, before
-   * the body has come.
-   * @param replies - `'queue.declare-ok'` or `QUEUE_DECLARE_OK`
-   * @param oneShot - whether the first of each is enough
-   */
-  addCallback(callback: Hook<this>, replies: readonly (string | MethodId)[], oneShot: boolean = true): void {
-    this.#hooks.add(callback, replies, oneShot);
-  }
-  /** @param replies - absent = everywhere @returns whether it was there */
-  removeCallback(callback: Hook<this>, replies?: readonly (string | MethodId)[]): boolean {
-    return this.#hooks.remove(callback, replies);
-  }
-
   #ask(name: CallName, args: readonly unknown[]): void {
     const { id, fields } = CALLS[name];
     const takesFields = Object.keys(fields).length > 0;
@@ -261,27 +202,27 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelBase<H>
       },
       closed: (error) => this.#closed(error),
       returned: (method, properties, body) => {
-        if (this.#onReturn.size > 0) this.#onReturn.call(run, this, method, properties, body);
+        if (this.returnCallbacks.size > 0) this.returnCallbacks.call(run, this, method, properties, body);
         else host.logger.debug?.(`channel ${this.channelNumber}: a message came back and nobody listens to returns`);
       },
-      cancelled: (consumerTag) => this.#onCancel.call(run, this, { name: 'basic.cancel', consumerTag }),
+      cancelled: (consumerTag) => this.cancelCallbacks.call(run, this, { name: 'basic.cancel', consumerTag }),
       flow: (active) => {
-        if (this.#onFlow.size > 0) this.#onFlow.call(run, this, { name: 'channel.flow', active });
+        if (this.flowCallbacks.size > 0) this.flowCallbacks.call(run, this, { name: 'channel.flow', active });
         else host.logger.warn(`channel ${this.channelNumber}: the broker sent channel.flow ${active}, nobody listens`);
       },
       confirmed: (name, deliveryTag, multiple) => {
         if (this.#onAckOrNack !== null) host.run(this.#onAckOrNack, { name, deliveryTag, multiple });
       },
-      method: (id, fields) => this.#hooks.call(run, this, id, fields),
+      method: (id, fields) => this.hooks.call(run, this, id, fields),
     };
   }
 
   #closed(error: AMQPError): void {
-    if (this.#onClose.size === 0 && error instanceof ChannelClosedByBroker) {
+    if (this.closeCallbacks.size === 0 && error instanceof ChannelClosedByBroker) {
       this.#host.logger.warn(`${error.message} (channel ${this.channelNumber} has no close callback)`);
     }
-    this.#onClose.call((fn, ...args) => this.#host.run(fn, ...args), this, error);
-    for (const list of [this.#onClose, this.#onCancel, this.#onFlow, this.#onReturn]) list.clear();
+    this.closeCallbacks.call((fn, ...args) => this.#host.run(fn, ...args), this, error);
+    this.clearListeners();
     this.#onAckOrNack = null;
   }
 }

@@ -1,5 +1,6 @@
 import type { CallFields } from './call-fields.ts';
-import { integer, shortText, text, wrongType } from './field-checks.ts';
+import { checkCallback } from './callbacks.ts';
+import { flag, integer, orNull, shortText, text, wrongType } from './field-checks.ts';
 
 /** What the calls of a connection take: of `channel()`… */
 export const OPEN_FIELDS: CallFields = {
@@ -7,6 +8,20 @@ export const OPEN_FIELDS: CallFields = {
     // which numbers are good is for the connection to say: InvalidChannelNumber
     check: (value, field) =>
       value === null || typeof value === 'number' ? value : wrongType(field, 'a number', value),
+    initial: null,
+  },
+};
+
+/** …of `channel()` in promises… */
+export const CHANNEL_FIELDS: CallFields = {
+  ...OPEN_FIELDS,
+  confirm: { check: flag, initial: false },
+  prefetch: { check: orNull(integer(0, 0xffff)), initial: null },
+  onReturn: {
+    check: (value, field) => {
+      if (value !== null) checkCallback(value, field);
+      return value;
+    },
     initial: null,
   },
 };

@@ -18,8 +18,13 @@ export class AMQPConnectorStackTimeout extends AMQPConnectorException {
   }
   readonly stage: ConnectStage;
 
-  /** @param field - the parameter that holds the limit; @param limit - milliseconds */
-  constructor(stage: ConnectStage, field: 'socketTimeout' | 'stackTimeout', limit: number, options?: ErrorOptions) {
+  /** @param field - the parameter or option that holds the limit; @param limit - milliseconds */
+  constructor(
+    stage: ConnectStage,
+    field: 'socketTimeout' | 'stackTimeout' | 'timeout',
+    limit: number,
+    options?: ErrorOptions,
+  ) {
     super(`connecting took longer than ${field} (${limit} ms) allows; it had come to ${STAGES[stage]}`, options);
     this.stage = stage;
   }

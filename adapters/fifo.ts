@@ -7,6 +7,11 @@ export class Fifo<T> {
     return this.#entries.length - this.#head;
   }
 
+  /** What take() would give. */
+  get first(): T | undefined {
+    return this.#entries[this.#head];
+  }
+
   put(entry: T): void {
     this.#entries.push(entry);
   }

@@ -32,6 +32,7 @@ export type {
   OnReturn,
 } from './channel-callbacks.ts';
 export type { ChannelHost } from './channel-host.ts';
+export type { ConnectOptions } from './connect-options.ts';
 export {
   type BlockedCallback,
   type BlockedEvent,
@@ -43,6 +44,10 @@ export type { ConnectionSetup } from './connection-setup.ts';
 export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
 export type { NamedFields } from './method-hooks.ts';
 export * from './portable.ts';
+export type { PromisePublishOptions, ReturnedMessage, ReturnHandler } from './promise-channel.ts';
+export { connect, PromiseChannel, type PromiseChannelFields, PromiseConnection } from './promise-connection.ts';
+export type { PlainMessage } from './promise-core.ts';
+export { Message } from './promise-message.ts';
 export { Channel, SelectConnection, type SelectConnectionClass } from './select-connection.ts';
 export { FrameTrace } from './trace.ts';
 export type { Waiting } from './waiting.ts';

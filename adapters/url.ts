@@ -28,6 +28,12 @@ export function toParameters(where: Where | null | undefined): Parameters {
   return typeof where === 'string' ? new URLParameters(where) : new ConnectionParameters(where);
 }
 
+/** As {@link toParameters}, of several places that are tried in turn, or of one. */
+export function configsOf(where: Where | readonly Where[] | null | undefined): Parameters[] {
+  const list: readonly Where[] = Array.isArray(where) ? where : [where as Where]; // an array, or one of them
+  return list.map((each) => toParameters(each));
+}
+
 const PARTS = /^(?:([^:/?#]*):)?\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/s;
 /** In a URL these are written in percent, or they are a mistake. */
 const UNWRITABLE = /[\p{Cc}\s\\]/u;

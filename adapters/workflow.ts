@@ -1,4 +1,11 @@
-import { type AMQPError, makeRangeError, makeTypeError } from '../amqp/index.ts';
+import {
+  type AMQPError,
+  AuthenticationError,
+  makeRangeError,
+  makeTypeError,
+  ProbableAccessDeniedError,
+  ProbableAuthenticationError,
+} from '../amqp/index.ts';
 import type { IOLoop, SocketAddress, TimeoutHandle } from '../ioloop/index.ts';
 import { AddressRace, alternateFamilies } from './address-race.ts';
 import { type Connectable, type Connector, type ConnectTarget, Limit } from './connector.ts';
@@ -35,7 +42,7 @@ export interface ConnectionWorkflow {
  * `retryDelay` of the last config say how many cycles there are and what lies between them.
  */
 export class AMQPConnectionWorkflow implements ConnectionWorkflow {
-  readonly #untilHandshake: boolean;
+  readonly #isFinal: (error: AMQPError | undefined) => boolean;
   #state: 'new' | 'running' | 'aborting' | 'done' = 'new';
   #run: Run | null = null;
   /** The cycles begun so far. */
@@ -47,9 +54,13 @@ export class AMQPConnectionWorkflow implements ConnectionWorkflow {
   #resolving: { cancel(): unknown } | null = null;
   #race: AddressRace | null = null;
 
-  /** @param options - `untilHandshake`: a failure once AMQP has begun is the last attempt */
-  constructor({ untilHandshake = false }: { readonly untilHandshake?: boolean } = {}) {
-    this.#untilHandshake = untilHandshake;
+  /**
+   * @param options - `untilHandshake`: a failure once AMQP has begun is the last attempt; `untilRefused`: so is a login or
+   *   access that the broker has refused
+   */
+  constructor({ untilHandshake = false, untilRefused = false }: WorkflowEnds = {}) {
+    this.#isFinal = (error) =>
+      error instanceof AMQPConnectorAMQPHandshakeError && (untilHandshake || (untilRefused && isRefusal(error)));
   }
 
   /**
@@ -143,7 +154,7 @@ export class AMQPConnectionWorkflow implements ConnectionWorkflow {
       makeConnector: connectorFactory,
       onFailure: (error) => {
         this.#exceptions.push(error);
-        return !(this.#untilHandshake && error instanceof AMQPConnectorAMQPHandshakeError);
+        return !this.#isFinal(error);
       },
       onDone: (connection) => this.#raced(connection),
     });
@@ -152,10 +163,9 @@ export class AMQPConnectionWorkflow implements ConnectionWorkflow {
 
   #raced(connection: Connectable | null): void {
     this.#race = null;
-    const handshakeFailed = this.#exceptions.at(-1) instanceof AMQPConnectorAMQPHandshakeError;
     if (connection) this.#finish(connection);
     else if (this.#state === 'aborting') this.#aborted();
-    else if (this.#untilHandshake && handshakeFailed) this.#failed();
+    else if (this.#isFinal(this.#exceptions.at(-1))) this.#failed();
     else this.#nextPlace();
   }
 
@@ -177,6 +187,18 @@ export class AMQPConnectionWorkflow implements ConnectionWorkflow {
     this.#state = 'done';
     this.#run!.onDone(result);
   }
+}
+
+const REFUSALS = [AuthenticationError, ProbableAuthenticationError, ProbableAccessDeniedError];
+
+/** Which failures end a workflow before all has been tried. */
+export interface WorkflowEnds {
+  readonly untilHandshake?: boolean;
+  readonly untilRefused?: boolean;
+}
+
+function isRefusal({ exception }: AMQPConnectorAMQPHandshakeError): boolean {
+  return REFUSALS.some((refusal) => exception instanceof refusal);
 }
 
 interface Run {

@@ -178,10 +178,10 @@ export class ChannelMachine {
   }
 
   /** @returns false when no such consumer is active. What still comes for it goes back to the queue. */
-  cancel(consumerTag: string, nowait: boolean, done: ReplyHandler | null): boolean {
+  cancel(consumerTag: string, nowait: boolean, done: ReplyHandler | null, options?: CallOptions): boolean {
     this.#requireOpen();
     if (!this.#inbox.consumers.isActive(consumerTag)) return false;
-    this.#ask(BASIC_CANCEL, { consumerTag, nowait }, done);
+    this.#ask(BASIC_CANCEL, { consumerTag, nowait }, done, this.#timeoutOf(options));
     this.#inbox.consumers.cancel(consumerTag, nowait);
     return true;
   }

@@ -30,14 +30,17 @@ export const FLOORS: Readonly<Record<string, string>> = {
     errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source
   `,
   adapters: `
-    index → blocking-connection → blocking-opening → select-connection
+    index → blocking-connection → blocking-opening
+    promise-connection → promise-opening → connect-options → promise-channel
+    select-connection
+    promise-publisher promise-fetch → promise-session → promise-closing promise-core promise-limits → promise-reports → promise-answer
     websocket-bridge → websocket-bridge-link
     websocket-bridge-admission → websocket-bridge-options
     blocking-channel
     blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
     base-connection create-connection → connection-setup → browser workflow → address-race link portable → connector machine-options
-    channel → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
+    channel → channel-listeners → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     promise-message | reading-brake → byte-gauge | turn-count
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
     field-checks opening-error → errors callbacks | url-authority → url-text

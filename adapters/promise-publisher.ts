@@ -1,0 +1,199 @@
+import {
+  type AMQPError,
+  CONFIRM_SELECT,
+  MethodNotImplemented,
+  makeRangeError,
+  type PropertiesIn,
+} from '../amqp/index.ts';
+import { Fifo } from './fifo.ts';
+import { Answer } from './promise-answer.ts';
+import type { PromiseSession } from './promise-session.ts';
+import { UNLIMITED, type Waiting } from './waiting.ts';
+
+/** What a message was given when there was room for it without confirms: nothing is left to wait for. */
+const TAKEN: Promise<undefined> = Promise.resolve(undefined);
+
+/** Sends the messages of one channel in promise style. Where there is no room they wait here, in order. */
+export class PromisePublisher {
+  readonly #session: PromiseSession;
+  /** The broker confirms each message. */
+  #confirms = false;
+  /** confirm.select was asked and has no answer: what is published meanwhile has no number yet. */
+  #selecting: Promise<undefined> | null = null;
+  #unconfirmed = 0;
+  readonly #waiting = new Fifo<Waiter>();
+  /** Told when no message is left without its verdict. */
+  readonly #onSettled: (() => void)[] = [];
+  /** Why a message would have to wait, beside a want of room; looked at once for each, so it is kept. */
+  #held = false;
+
+  constructor(session: PromiseSession) {
+    this.#session = session;
+    session.onClosed((error) => this.#closed(error));
+  }
+
+  get confirms(): boolean {
+    return this.#confirms;
+  }
+
+  /** Messages without a verdict: with confirms those that were sent, and those that wait to be. */
+  get unsettled(): number {
+    return this.#unconfirmed + this.#waiting.size;
+  }
+
+  /**
+   * Turns confirm mode on; the second time it is on already.
+   * @throws {MethodNotImplemented} when the broker does not have it
+   */
+  select(waiting: Waiting): Promise<undefined> {
+    const { core, machine } = this.#session;
+    const { publisher_confirms: confirms, 'basic.nack': nack } = core.machine.serverCapabilities;
+    if (this.#session.isOpen && !(confirms === true && nack === true)) {
+      throw new MethodNotImplemented('the broker has no publisher confirms: its capabilities do not name them');
+    }
+    if (this.#confirms && this.#session.isOpen) return TAKEN;
+    if (this.#selecting !== null) return this.#selecting;
+    const answer = this.#session.reply<undefined>(waiting, (done) => {
+      const settle = (error: AMQPError | null): void => {
+        this.#selecting = null;
+        this.#confirms = error === null;
+        done(error, undefined);
+        this.look();
+      };
+      machine.call(CONFIRM_SELECT, { nowait: false }, settle, waiting);
+      this.#held = true;
+    });
+    this.#selecting = this.#held ? answer : null;
+    return answer;
+  }
+
+  /** @param size - bytes, roughly */
+  publish(
+    exchange: string,
+    routingKey: string,
+    body: string | Uint8Array,
+    properties: PropertiesIn | null | undefined,
+    mandatory: boolean,
+    size: number,
+    waiting: Waiting,
+  ): Promise<number | bigint | undefined> {
+    const { core, machine } = this.#session;
+    const waits =
+      this.#held || this.#waiting.size > 0 || !core.hasRoom(size) || this.#unconfirmed >= core.maxUnconfirmed;
+    if (waits && this.#session.isOpen) {
+      return this.#wait({ exchange, routingKey, body: kept(body), properties, mandatory, size }, waiting);
+    }
+    if (!this.#confirms) {
+      machine.publish(exchange, routingKey, body, properties, mandatory);
+      return TAKEN;
+    }
+    const answer = new Answer<number | bigint | undefined>();
+    if (waiting !== UNLIMITED && !this.#session.limit(answer, 'basic.publish', waiting)) return answer;
+    machine.publish(exchange, routingKey, body, properties, mandatory, answer);
+    this.#unconfirmed++;
+    return answer;
+  }
+
+  /** The broker's verdict on a message. */
+  settled(answer: unknown, tag: number | bigint, error: AMQPError | null): void {
+    const published = answer as Answer<number | bigint | undefined>; // as publish() gave it
+    this.#unconfirmed--;
+    if (error === null) published.settle(tag);
+    else this.#session.reports.refuse(published, error);
+    if (this.#waiting.size > 0) this.look();
+    if (this.#onSettled.length > 0) this.#tell();
+  }
+
+  /** Sends what waits, as far as there is room; to be called when something has changed that it waits for. */
+  readonly look = (): void => {
+    const { core, machine } = this.#session;
+    this.#held = this.#selecting !== null || !machine.flowActive || core.isBlocked;
+    while (this.#waiting.size > 0 && this.#canSend()) this.#send();
+    if (this.#onSettled.length > 0) this.#tell();
+  };
+
+  /** Resolves when no message is without its verdict. */
+  whenSettled(waiting: Waiting): Promise<void> {
+    return this.#session.within('waitForConfirms', waiting, (answer: Answer<void>) => {
+      if (this.unsettled === 0) answer.settle(undefined);
+      else this.#onSettled.push(() => answer.settle(undefined));
+    });
+  }
+
+  #canSend(): boolean {
+    const { core } = this.#session;
+    const next = this.#waiting.first;
+    if (next === undefined || this.#held || !this.#session.isOpen) return false;
+    return next.answer.settled || (this.#unconfirmed < core.maxUnconfirmed && core.hasRoom(next.message.size));
+  }
+
+  /** Takes the first one off. One that was called off meanwhile is not sent. */
+  #send(): void {
+    const { core, machine, reports } = this.#session;
+    const waiter = this.#waiting.take();
+    if (waiter === undefined) return;
+    const { answer, message } = waiter;
+    const { exchange, routingKey, body, properties, mandatory, size } = message;
+    core.queued -= size;
+    if (answer.settled) return;
+    try {
+      machine.publish(exchange, routingKey, body, properties, mandatory, this.#confirms ? answer : undefined);
+      if (this.#confirms) this.#unconfirmed++;
+      else answer.settle(undefined);
+    } catch (error) {
+      reports.refuse(answer, error);
+    }
+  }
+
+  #wait(message: Kept, waiting: Waiting): Promise<number | bigint | undefined> {
+    const { core } = this.#session;
+    const most = core.outboundLimit * 3;
+    if (core.queued > 0 && core.queued + message.size > most) {
+      throw makeRangeError(
+        'OUTBOUND_FULL',
+        'body',
+        `body: ${core.queued} bytes wait for room already and ${most} may (3 x outboundLimit); await basicPublish()`,
+      );
+    }
+    return this.#session.within('basic.publish', waiting, (answer: Answer<number | bigint | undefined>) => {
+      core.queued += message.size;
+      this.#waiting.put({ answer, message });
+    });
+  }
+
+  #closed(error: AMQPError): void {
+    const { core, reports } = this.#session;
+    for (const { answer, message } of this.#waiting.takeAll()) {
+      core.queued -= message.size;
+      reports.refuse(answer, error);
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.unsettled > 0) return;
+    for (const callback of this.#onSettled.splice(0)) callback();
+  }
+}
+
+/** A message that waits for room. */
+interface Kept {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly body: string | Uint8Array;
+  readonly properties: PropertiesIn | null | undefined;
+  readonly mandatory: boolean;
+  readonly size: number;
+}
+
+interface Waiter {
+  readonly answer: Answer<number | bigint | undefined>;
+  readonly message: Kept;
+}
+
+/** As everywhere: below this size the bytes are the caller's again when the call returns. */
+const BY_REFERENCE = 64 * 1024;
+
+function kept(body: string | Uint8Array): string | Uint8Array {
+  return typeof body === 'string' || body.length >= BY_REFERENCE ? body : body.slice();
+}
