@@ -19,6 +19,10 @@ export class LibuvHost implements HostLoop {
     if (!this.#referenced) immediate.unref();
   }
 
+  endOfTask(fn: Callback): void {
+    process.nextTick(fn);
+  }
+
   later(delay: number, fn: Callback): NodeJS.Timeout {
     // up: a wait that ends too early is another wait
     const timer = setTimeout(() => {

@@ -28,6 +28,8 @@ import { NodeSocket } from './node.ts';
 
 /** What the sockets need of the host that they live on. */
 export interface SocketHost {
+  /** Runs `fn` once no microtask is left, where the host can: what they write leaves together, and in this task. */
+  endOfTask?(fn: () => void): void;
   now(): number;
   soon(fn: () => void): void;
   later(delay: number, fn: () => void): unknown;
@@ -43,6 +45,7 @@ export class HostSockets implements TransportFactory {
   readonly #open = new Set<HostSocket>();
   #written: HostSocket[] = [];
   #referenced = true;
+  readonly #flush = (): void => this.flush();
 
   constructor(host: SocketHost) {
     this.host = host;
@@ -86,7 +89,7 @@ export class HostSockets implements TransportFactory {
   }
 
   wrote(socket: HostSocket): void {
-    if (this.#written.length === 0) this.host.soon(() => this.flush());
+    if (this.#written.length === 0) (this.host.endOfTask ?? this.host.soon).call(this.host, this.#flush);
     this.#written.push(socket);
   }
 
