@@ -201,6 +201,10 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   hasRoom(size: number): boolean {
     return this.#link?.outbox.hasRoom(size) ?? true;
   }
+  /** @internal whether the stream holds more than it wants to; `onRoom` tells when it takes more */
+  get isFull(): boolean {
+    return this.#link?.outbox.isFull ?? false;
+  }
   /** @internal called when the stream takes more */
   onRoom: (() => void) | null = null;
 

@@ -22,6 +22,11 @@ export class Outbox {
     return this.#waitingBytes + this.#transport.writeBufferSize;
   }
 
+  /** Whether the transport holds more than it wants to. */
+  get isFull(): boolean {
+    return this.#full;
+  }
+
   readonly #transport: Transport;
   readonly #options: OutboxOptions;
   readonly #waiting: Piece[] = [];

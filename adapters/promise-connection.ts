@@ -294,6 +294,9 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
       get isClosing() {
         return connection.#closing !== null;
       },
+      get isFull() {
+        return hosted.isFull;
+      },
       hasRoom: (size) => hosted.hasRoom(size),
       stopReading: () => hosted.stopReading(),
       goOnReading: () => hosted.goOnReading(),

@@ -26,6 +26,8 @@ export interface ConnectionCore {
   readonly isBlocked: boolean;
   /** This side closes the connection: nothing is begun any more. */
   readonly isClosing: boolean;
+  /** The stream holds more than it wants to. */
+  readonly isFull: boolean;
   /** Whether a message of about `size` bytes may be queued without waiting. */
   hasRoom(size: number): boolean;
   /** For whoever is slower than the broker: nothing is read until it goes on. */

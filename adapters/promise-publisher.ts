@@ -22,6 +22,9 @@ export class PromisePublisher {
   #selecting: Promise<undefined> | null = null;
   #unconfirmed = 0;
   readonly #waiting = new Fifo<Waiter>();
+  /** Resolves when a full stream takes more. */
+  #drained: Promise<undefined> | null = null;
+  #onDrained: (value: undefined) => void = () => undefined;
   /** Told when no message is left without its verdict. */
   readonly #onSettled: (() => void)[] = [];
   /** Why a message would have to wait, beside a want of room; looked at once for each, so it is kept. */
@@ -85,7 +88,7 @@ export class PromisePublisher {
     }
     if (!this.#confirms) {
       machine.publish(exchange, routingKey, body, properties, mandatory);
-      return TAKEN;
+      return core.isFull ? this.#whenDrained(waiting) : TAKEN;
     }
     const answer = new Answer<number | bigint | undefined>();
     if (waiting !== UNLIMITED && !this.#session.limit(answer, 'basic.publish', waiting)) return answer;
@@ -108,6 +111,7 @@ export class PromisePublisher {
   readonly look = (): void => {
     const { core, machine } = this.#session;
     this.#held = this.#selecting !== null || !machine.flowActive || core.isBlocked;
+    if (!core.isFull) this.#tellDrained();
     while (this.#waiting.size > 0 && this.#canSend()) this.#send();
     if (this.#onSettled.length > 0) this.#tell();
   };
@@ -118,6 +122,24 @@ export class PromisePublisher {
       if (this.unsettled === 0) answer.settle(undefined);
       else this.#onSettled.push(() => answer.settle(undefined));
     });
+  }
+
+  /** The message is taken; who awaits it goes on when the network has followed, long before the limit is reached. */
+  #whenDrained(waiting: Waiting): Promise<undefined> {
+    this.#drained ??= new Promise((resolve) => {
+      this.#onDrained = resolve;
+    });
+    const drained = this.#drained;
+    if (waiting === UNLIMITED) return drained;
+    return this.#session.within('basic.publish', waiting, (answer: Answer<undefined>) => {
+      void drained.then(() => answer.settle(undefined));
+    });
+  }
+
+  #tellDrained(): void {
+    if (this.#drained === null) return;
+    this.#drained = null;
+    this.#onDrained(undefined);
   }
 
   #canSend(): boolean {
@@ -163,6 +185,7 @@ export class PromisePublisher {
 
   #closed(error: AMQPError): void {
     const { core, reports } = this.#session;
+    this.#tellDrained();
     for (const { answer, message } of this.#waiting.takeAll()) {
       core.queued -= message.size;
       reports.refuse(answer, error);
