@@ -1,4 +1,4 @@
-import { AMQPConnectionError, identify } from '../amqp/index.ts';
+import { AMQPConnectionError, AMQPError, identify } from '../amqp/index.ts';
 import { connectAdvice, withoutSource } from './connect-advice.ts';
 
 /** How far an attempt to connect had come: name resolution, TCP, TLS, then the steps of the login. */
@@ -119,6 +119,21 @@ export class AMQPConnectionWorkflowFailed extends AMQPConnectorException {
     const what = exceptions.length === 1 ? 'connecting failed' : `all ${exceptions.length} attempts failed; the last`;
     super(`${what}: ${last?.message ?? 'none was made'}`, { cause: last });
     this.exceptions = exceptions;
+  }
+}
+
+/** Whoever serves a request has failed at it; `reason` is what they said. Made by `connection.request()`. */
+export class RequestFailed extends AMQPError {
+  static {
+    identify(RequestFailed, 'RequestFailed', 'REQUEST_FAILED');
+  }
+  readonly queue: string;
+  readonly reason: string;
+
+  constructor(queue: string, reason: string, options?: ErrorOptions) {
+    super(`a request to ${JSON.stringify(queue)} failed where it is served: ${reason}`, options);
+    this.queue = queue;
+    this.reason = reason;
   }
 }
 

@@ -106,6 +106,7 @@ export {
   AMQPConnectorTransportSetupError,
   AMQPConnectorWrongState,
   type ConnectStage,
+  RequestFailed,
 } from './errors.ts';
 export { ExchangeType } from './exchange-type.ts';
 export type {

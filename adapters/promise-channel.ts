@@ -28,6 +28,8 @@ import type {
 import { inspectAs } from './inspection.ts';
 import { Answer } from './promise-answer.ts';
 import { all, closeInOrder } from './promise-closing.ts';
+import type { PromiseConsumer } from './promise-consumer.ts';
+import { type ConsumeOptions, Consuming } from './promise-consuming.ts';
 import type { ConnectionCore, PlainMessage } from './promise-core.ts';
 import { PromiseFetch } from './promise-fetch.ts';
 import type { Message } from './promise-message.ts';
@@ -64,6 +66,7 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
   readonly #session: PromiseSession;
   readonly #publisher: PromisePublisher;
   readonly #fetch: PromiseFetch;
+  readonly #consuming: Consuming;
   readonly #returnsOf: () => ReturnHandler | null;
   readonly #closed: Promise<AMQPError>;
   #onReturn: ReturnHandler | null = null;
@@ -91,6 +94,7 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
     this.#session = new PromiseSession(core, channelNumber, waiting, this.#news());
     this.#publisher = new PromisePublisher(this.#session);
     this.#fetch = new PromiseFetch(this.#session);
+    this.#consuming = new Consuming(this.#session, core.brake, core.turns);
     this.#closed = new Promise((resolve) => this.#session.onClosed(resolve));
     this.#session.onClosed((error) => this.#ended(error));
   }
@@ -173,6 +177,20 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
   }
 
   /**
+   * Consumes a queue as an async iterable; nothing is asked before the first `next()`. A slow loop body holds the broker up:
+   * by the prefetch, which is 100 where none was set; with `autoAck` or a prefetch of 0, by not reading on while 16 MiB wait.
+   * Leaving the loop ends the consumer and gives back what was not looked at.
+   * @param options - `signal` ends it with the signal's reason
+   * @throws {ConsumerCancelled} from the loop, when the broker has ended the consumer; what closes the channel likewise
+   * @see AMQP 0-9-1 basic.consume (60, 20)
+   */
+  consume(fields: BasicConsumeFields, options?: ConsumeOptions): PromiseConsumer {
+    // wireFields looks at each field
+    const wire = wireFields('consume', CONSUME_FIELDS, fields) as unknown as BasicConsume;
+    return this.#consuming.consume(wire, options);
+  }
+
+  /**
    * Ends a consumer. What still comes for it goes back to the queue. An unknown tag is told in a warning.
    * @see AMQP 0-9-1 basic.cancel (60, 30)
    */
@@ -182,7 +200,10 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
       const { consumerTag, nowait } = wire;
       // the reply of this call, or none with nowait
       const settle = (error: AMQPError | null, reply: object | undefined): void => done(error, reply as BasicCancelOk);
-      if (this.machine.cancel(consumerTag, nowait, settle, limits)) return;
+      if (this.machine.cancel(consumerTag, nowait, settle, limits)) {
+        this.#consuming.ended(consumerTag);
+        return;
+      }
       const tag = JSON.stringify(consumerTag);
       this.#session.logger.warn(`basicCancel: channel ${this.channelNumber} has no active consumer ${tag}`);
       done(null, nowait ? undefined : { consumerTag });
@@ -271,6 +292,7 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
       const { id, fields } = CALLS[name];
       const takesFields = args.length > 1 || Object.keys(fields).length > 0;
       const wire = wireFields(name, fields, takesFields ? args[0] : undefined);
+      if (name === 'basicQos') this.#consuming.prefetchAsked(Number(wire.prefetchCount), wire.global === true);
       return this.#session.ask(id, wire, checkWaiting(args[takesFields ? 1 : 0]));
     } catch (error) {
       return this.#session.rejected(error);

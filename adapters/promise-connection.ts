@@ -1,6 +1,5 @@
 import {
   type AMQPError,
-  BASIC_QOS,
   ConnectionClosedByClient,
   type ConnectionMachine,
   ConnectionWrongStateError,
@@ -12,6 +11,7 @@ import type { CloseFields } from './channel-methods.ts';
 import { type ConnectOptions, checkConnectOptions } from './connect-options.ts';
 import { ConnectionCallbacks } from './connection-callbacks.ts';
 import { CHANNEL_FIELDS, END_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
+import { shortText } from './field-checks.ts';
 import { inspectAs } from './inspection.ts';
 import type { Parameters } from './parameters.ts';
 import { Answer, type Refusable } from './promise-answer.ts';
@@ -20,7 +20,12 @@ import { all, closeInOrder } from './promise-closing.ts';
 import type { ConnectionCore } from './promise-core.ts';
 import { limitAnswer } from './promise-limits.ts';
 import { Home, type Hosted, openHosted, placesOf } from './promise-opening.ts';
+import type { Delivered } from './promise-replies.ts';
 import { Reports } from './promise-reports.ts';
+import { type RequestOptions, Requests } from './promise-requests.ts';
+import { checkServeOptions, PromiseServer, type ServeHandler, type ServeOptions } from './promise-serving.ts';
+import { ReadingBrake, UNREAD_LIMIT } from './reading-brake.ts';
+import { TurnCount } from './turn-count.ts';
 import type { Where } from './url.ts';
 import { checkWaiting, UNLIMITED, type Waiting } from './waiting.ts';
 
@@ -69,6 +74,7 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
   readonly #core: ConnectionCore;
   readonly #channels = new Set<PromiseChannel>();
   readonly #closed: Promise<AMQPError>;
+  readonly #requests: Requests<PromiseConnection>;
   #onReturn: ReturnHandler | null = null;
   #closing: Answer<void> | null = null;
   #isBlocked = false;
@@ -85,6 +91,7 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
       this.#resolveClosed = resolve;
     });
     this.#core = this.#makeCore();
+    this.#requests = new Requests(this.#core, hosted.params.rpcTimeout, () => this.channel());
     this.onError = onError;
     this.onReturn = onReturn;
     this.#listen();
@@ -173,6 +180,32 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
   }
 
   /**
+   * Asks whoever serves a queue, and resolves with the answer, which comes without a queue of its own (direct reply-to).
+   * @param options - `timeout`: by default the parameters' `rpcTimeout`; it and `signal` end this request alone
+   * @throws {UnroutableError} at once, where there is no such queue
+   * @throws {RequestFailed} what serves it has thrown
+   * @throws {RpcTimeout} and whatever closes the connection meanwhile
+   */
+  request(queue: string, body: string | Uint8Array, options?: RequestOptions): Promise<Delivered> {
+    return this.#requests.request(queue, body, options);
+  }
+
+  /**
+   * Answers the requests of a queue, on a channel of its own.
+   * @param handler - gives the body of the answer, or `{ body, properties }`. When it throws, the request is dropped, `onError`
+   *   hears of it, and who asked gets an answer of type `pikaloop.RequestFailed` with the error's text as its body
+   * @throws {ChannelClosedByBroker} 404 where there is no such queue
+   */
+  async serve(queue: string, handler: ServeHandler, options?: ServeOptions): Promise<PromiseServer<PromiseConnection>> {
+    const prefetch = checkServeOptions(options);
+    shortText(queue, 'queue');
+    checkCallback(handler, 'handler');
+    const server = new PromiseServer(await this.channel({ prefetch }));
+    await server.begin(queue, handler);
+    return server;
+  }
+
+  /**
    * Closes every channel as its own `close()` does, then the connection, within `closeTimeout` or the `timeout` given.
    * Resolves when it is closed, also by the other side; once for all callers.
    * @see AMQP 0-9-1 connection.close (10, 50)
@@ -216,12 +249,9 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
     const prepare = async (): Promise<void> => {
       const { timeout } = limits;
       const limited = timeout === undefined ? UNLIMITED : { timeout };
-      const { core } = channel;
       await channel.opened;
       await Promise.all([
-        prefetch === null
-          ? undefined
-          : core.ask(BASIC_QOS, { prefetchSize: 0, prefetchCount: prefetch, global: false }, limited),
+        prefetch === null ? undefined : channel.basicQos({ prefetchCount: prefetch }, limited),
         confirm ? channel.confirmDelivery(limited) : undefined,
       ]);
     };
@@ -298,8 +328,8 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
         return hosted.isFull;
       },
       hasRoom: (size) => hosted.hasRoom(size),
-      stopReading: () => hosted.stopReading(),
-      goOnReading: () => hosted.goOnReading(),
+      brake: new ReadingBrake(UNREAD_LIMIT, hosted),
+      turns: new TurnCount(hosted.ioloop),
       run: (fn, ...args) => this.#run(fn, args),
     };
   }

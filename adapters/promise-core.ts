@@ -1,6 +1,8 @@
 import type { ConnectionMachine } from '../amqp/index.ts';
 import type { IOLoop, Logger } from '../ioloop/index.ts';
 import type { Reports } from './promise-reports.ts';
+import type { ReadingBrake } from './reading-brake.ts';
+import type { TurnCount } from './turn-count.ts';
 
 /** A message that came back, or one that was delivered, as plain data. */
 export interface PlainMessage<M, P> {
@@ -30,9 +32,9 @@ export interface ConnectionCore {
   readonly isFull: boolean;
   /** Whether a message of about `size` bytes may be queued without waiting. */
   hasRoom(size: number): boolean;
-  /** For whoever is slower than the broker: nothing is read until it goes on. */
-  stopReading(): void;
-  goOnReading(): void;
+  /** Counts what waits for consumers that are slower than the broker. */
+  readonly brake: ReadingBrake;
+  readonly turns: TurnCount;
   /**
    * Runs a handler of the program; what it throws, or its promise rejects with, is reported.
    * @returns where the handler gave a promise, one that does not reject
