@@ -15,6 +15,7 @@ export type Delivered = PlainMessage<BasicDeliver, BasicProperties>;
 /** What a handler of `serve()` gives: a body, nothing for an empty one, or a body with properties. */
 export type Reply = string | Uint8Array | undefined | ReplyMessage;
 
+/** An answer with its properties. */
 export interface ReplyMessage {
   readonly body: string | Uint8Array;
   /** The `correlationId` is the request's. */
