@@ -1,6 +1,7 @@
 import {
   AMQPConnectionError,
   type AMQPError,
+  ConnectionClosedByClient,
   type ConnectionEvents,
   ConnectionMachine,
   ConnectionOpenAborted,
@@ -270,8 +271,14 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
       output: () => this.#link?.send(),
       open: () => this.#open(),
       closed: (error) => this.#closed(error),
-      blocked: (reason) => this.onBlocked.call(this.#run, this, { name: 'connection.blocked', reason }),
-      unblocked: () => this.onUnblocked.call(this.#run, this, { name: 'connection.unblocked' }),
+      blocked: (reason) => {
+        this.onBlocked.call(this.#run, this, { name: 'connection.blocked', reason });
+        this.listeners.emit(this.#run, 'blocked', reason);
+      },
+      unblocked: () => {
+        this.onUnblocked.call(this.#run, this, { name: 'connection.unblocked' });
+        this.listeners.emit(this.#run, 'unblocked');
+      },
       warn: (text) => this.logger.warn(text),
     };
   }
@@ -299,6 +306,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     this.#login.stop();
     this.#link?.finish();
     if (this.#opened) {
+      if (!(error instanceof ConnectionClosedByClient)) this.listeners.emit(this.#run, 'lost', error);
       this.onClose.call(this.#run, this, error);
     } else {
       this.#handshakeEnded(error);

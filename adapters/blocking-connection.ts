@@ -11,6 +11,7 @@ import { CallbackList, checkCallback } from './callbacks.ts';
 import type { CloseFields } from './channel-methods.ts';
 import type { BlockedCallback, BlockedEvent } from './connection-callbacks.ts';
 import { END_FIELDS, OPEN_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
+import type { RunListener } from './connection-events.ts';
 import { ConnectionFacts } from './connection-facts.ts';
 import { number, wrongType } from './field-checks.ts';
 import { inspectAs } from './inspection.ts';
@@ -76,7 +77,7 @@ export class BlockingConnection extends ConnectionFacts {
     const loop = privateLoop(configs);
     this.#wait = new LoopWait(loop);
     this.#events = new Dispatcher(this.#wait.look);
-    const warn = (text: string): void => this.#impl.logger.warn(text);
+    const warn = (text: string): void => this.warn(text);
     this.#onBlocked = new CallbackList('connection.blocked', warn);
     this.#onUnblocked = new CallbackList('connection.unblocked', warn);
     this.#impl = openBlocking(configs, implClass, loop, (impl) => this.#adopt(impl));
@@ -251,11 +252,20 @@ export class BlockingConnection extends ConnectionFacts {
     return this.#onUnblocked.remove(callback);
   }
 
+  /** @internal */
+  protected override warn(text: string): void {
+    this.#impl.logger.warn(text);
+  }
+
   #adopt(impl: SelectConnection): void {
     impl.onRoom = this.#wait.look;
     impl.addOnCloseCallback((_, error) => this.#wait.ended(error));
     impl.addOnConnectionBlockedCallback((_, event) => this.#put(() => this.#tell(this.#onBlocked, event)));
     impl.addOnConnectionUnblockedCallback((_, event) => this.#put(() => this.#tell(this.#onUnblocked, event)));
+    const run: RunListener = (fn, ...args) => this.#handle(fn, ...args);
+    impl.on('blocked', (reason) => this.#put(() => this.listeners.emit(run, 'blocked', reason)));
+    impl.on('unblocked', () => this.#put(() => this.listeners.emit(run, 'unblocked')));
+    impl.on('lost', (error) => this.listeners.emit((fn, ...args) => impl.run(fn, ...args), 'lost', error));
   }
 
   #makeCore(): BlockingCore {

@@ -32,13 +32,18 @@ export abstract class ConnectionCallbacks extends ConnectionFacts {
 
   protected constructor() {
     super();
-    const warn = (text: string): void => this.logger.warn(text);
+    const warn = (text: string): void => this.warn(text);
     this.onOpen = new CallbackList('the opening of a connection', warn);
     this.onOpenError = new CallbackList('a failed opening', warn);
     this.onClose = new CallbackList('the close of a connection', warn);
     this.onBlocked = new CallbackList('connection.blocked', warn);
     this.onUnblocked = new CallbackList('connection.unblocked', warn);
     this.onPressure = new CallbackList('backpressure', warn);
+  }
+
+  /** @internal */
+  protected override warn(text: string): void {
+    this.logger.warn(text);
   }
 
   addOnOpenCallback(callback: ConnectionCallback<this>): void {

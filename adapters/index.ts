@@ -40,6 +40,7 @@ export {
   ConnectionCallbacks,
   type ConnectionErrorCallback,
 } from './connection-callbacks.ts';
+export type { ConnectionEventMap, ConnectionEventName, ConnectionListener } from './connection-events.ts';
 export type { ConnectionSetup } from './connection-setup.ts';
 export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
 export type { NamedFields } from './method-hooks.ts';

@@ -21,7 +21,7 @@ import type { ConnectionCore } from './promise-core.ts';
 import { limitAnswer } from './promise-limits.ts';
 import { Home, type Hosted, openHosted, placesOf } from './promise-opening.ts';
 import type { Delivered } from './promise-replies.ts';
-import { Reports } from './promise-reports.ts';
+import type { Reports } from './promise-reports.ts';
 import { type RequestOptions, Requests } from './promise-requests.ts';
 import { checkServeOptions, PromiseServer, type ServeHandler, type ServeOptions } from './promise-serving.ts';
 import { ReadingBrake, UNREAD_LIMIT } from './reading-brake.ts';
@@ -55,7 +55,13 @@ export function connect(where?: Where | readonly Where[], options?: ConnectOptio
   try {
     const checked = checkConnectOptions(options);
     const configs = placesOf(where ?? {}, checked);
-    return openHosted(configs, new Home(checked), checked, (hosted) => new PromiseConnection(hosted, checked));
+    const home = new Home(checked);
+    return openHosted(
+      configs,
+      home,
+      checked,
+      (hosted) => new PromiseConnection(hosted, home.reports, checked.onReturn),
+    );
   } catch (error) {
     return Promise.reject(error);
   }
@@ -83,16 +89,15 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
   #isWatched = false;
 
   /** @internal */
-  constructor(hosted: Hosted, { onError, onReturn }: ConnectOptions) {
+  constructor(hosted: Hosted, reports: Reports, onReturn: ReturnHandler | null | undefined) {
     super();
     this.#hosted = hosted;
-    this.#reports = new Reports(hosted.ioloop);
+    this.#reports = reports;
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
     this.#core = this.#makeCore();
     this.#requests = new Requests(this.#core, hosted.params.rpcTimeout, () => this.channel());
-    this.onError = onError;
     this.onReturn = onReturn;
     this.#listen();
   }
@@ -285,11 +290,13 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
       this.#isBlocked = true;
       this.#look();
       this.onBlocked.call(run, this, event);
+      if (event.name === 'connection.blocked') this.listeners.emit(run, 'blocked', event.reason);
     });
     hosted.addOnConnectionUnblockedCallback((_, event) => {
       this.#isBlocked = false;
       this.#look();
       this.onUnblocked.call(run, this, event);
+      this.listeners.emit(run, 'unblocked');
     });
     hosted.addBackpressureCallback(() => this.onPressure.call(run, this));
   }
@@ -300,8 +307,9 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
 
   #ended(error: AMQPError): void {
     const isOwn = error instanceof ConnectionClosedByClient;
-    if (this.onClose.size > 0 || this.#isWatched || isOwn) this.#reports.tell(error);
+    if (isOwn || this.onClose.size > 0 || this.#isWatched || this.listeners.has('lost')) this.#reports.tell(error);
     else this.#reports.late(error);
+    if (!isOwn) this.listeners.emit(this.#core.run, 'lost', error);
     this.#resolveClosed(error);
     this.onClose.call(this.#core.run, this, error);
   }

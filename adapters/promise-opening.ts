@@ -3,9 +3,10 @@ import { type HostLoop, IOLoop, LibuvHost } from '../ioloop/index.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { Connector } from './connector.ts';
 import { AMQPConnectorStackTimeout, type ConnectStage } from './errors.ts';
-import { failureOf } from './opening-error.ts';
+import { failureOf, openingError } from './opening-error.ts';
 import type { Parameters } from './parameters.ts';
-import { Answer, type Refusable } from './promise-answer.ts';
+import { Answer } from './promise-answer.ts';
+import { Reports } from './promise-reports.ts';
 import { SelectConnection } from './select-connection.ts';
 import { configsOf, type Where } from './url.ts';
 import type { Waiting } from './waiting.ts';
@@ -27,10 +28,11 @@ export function placesOf(where: Where | readonly Where[], { logger, recovery }: 
 /** The loop that a connection lives on. */
 export class Home {
   readonly loop: IOLoop;
+  readonly reports: Reports;
   /** Of a loop that nobody else has. */
   readonly #host: HostLoop | null;
 
-  constructor({ host }: ConnectOptions) {
+  constructor({ host, onError }: ConnectOptions) {
     if (host instanceof IOLoop) {
       this.loop = host;
       this.#host = null;
@@ -38,11 +40,16 @@ export class Home {
       this.#host = typeof host === 'object' ? host : new LibuvHost();
       this.loop = IOLoop.fromHost(this.#host);
     }
+    this.reports = new Reports(this.loop);
+    this.reports.onError = onError;
   }
 
   /** Closes the loop where nobody else has it, once all that runs in it has returned. */
   leave(): void {
-    this.#host?.soon(() => this.loop.close());
+    this.#host?.soon(() => {
+      this.reports.flush();
+      this.loop.close();
+    });
   }
 }
 
@@ -56,7 +63,7 @@ export function openHosted<T>(
   limits: Waiting,
   opened: (connection: Hosted) => T,
 ): Answer<T> {
-  const { loop } = home;
+  const { loop, reports } = home;
   const answer = new Answer<T>();
   const workflow = new AMQPConnectionWorkflow({ untilRefused: true });
   let connector: Connector | null = null;
@@ -65,18 +72,16 @@ export function openHosted<T>(
     connector = new Connector(loop, make);
     return connector;
   };
-  const free = limitOpening(
-    answer,
-    loop,
-    limits,
-    () => connector?.stage ?? 'dns',
-    () => workflow.abort(),
-  );
+  const giveUp = (reason: unknown): void => {
+    reports.refuse(answer, reason);
+    workflow.abort();
+  };
+  const free = limitOpening(loop, limits, () => connector?.stage ?? 'dns', giveUp);
   workflow.start(configs, makeConnector, loop, (result) => {
     free();
     if (result instanceof AMQPError) {
       home.leave();
-      answer.refuse(failureOf(result));
+      reports.refuse(answer, isSingle(configs) ? openingError(result) : failureOf(result));
       return;
     }
     const hosted = result as Hosted; // every connection of this workflow was made above
@@ -87,22 +92,20 @@ export function openHosted<T>(
   return answer;
 }
 
+/** One host, one attempt: its error says all, however many addresses it has. */
+function isSingle([first, ...others]: readonly Parameters[]): boolean {
+  return others.length === 0 && first?.hosts.length === 1 && first.connectionAttempts === 1;
+}
+
 /** Has the opening given up when its signal aborts or its time is over. @returns what ends that */
 function limitOpening(
-  answer: Refusable,
   loop: IOLoop,
   { signal, timeout }: Waiting,
   stage: () => ConnectStage,
-  giveUp: () => void,
+  giveUp: (reason: unknown) => void,
 ): () => void {
-  const abort = (): void => {
-    answer.refuse(signal?.reason);
-    giveUp();
-  };
-  const expire = (limit: number): void => {
-    answer.refuse(new AMQPConnectorStackTimeout(stage(), 'timeout', limit));
-    giveUp();
-  };
+  const abort = (): void => giveUp(signal?.reason);
+  const expire = (limit: number): void => giveUp(new AMQPConnectorStackTimeout(stage(), 'timeout', limit));
   const timer = timeout === undefined ? null : loop.callLater(timeout, expire, timeout);
   // the workflow starts when this has returned
   if (signal?.aborted === true) loop.addCallback(abort);

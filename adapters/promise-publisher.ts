@@ -32,6 +32,7 @@ export class PromisePublisher {
 
   constructor(session: PromiseSession) {
     this.#session = session;
+    this.#held = session.core.isBlocked;
     session.onClosed((error) => this.#closed(error));
   }
 
