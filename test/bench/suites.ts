@@ -155,6 +155,7 @@ function promises(name: string, title: string, server: ServerKind): Suite {
       packaged('rabbitmq-client', 'rabbitmq-client', 'clients/rabbitmq-client.js'),
       packaged('cloudamqp', '@cloudamqp/amqp-client', 'clients/cloudamqp.js'),
       ...(framing ? [ours('raw', 'raw limit of a Node socket', 'clients/raw.js')] : []),
+      ours('promises', 'pikaloop’s promises', 'clients/promises.js'),
     ],
     cases: [
       ...(framing ? [STALLED] : []),
