@@ -6,21 +6,34 @@ import { type Check, flag, orNull, wrongType } from './field-checks.ts';
 import type { ConnectionWorkflow } from './workflow.ts';
 
 /** What may be given in place of a connection's positional arguments. */
-export interface ConnectionSetup<Connection> {
+export interface ConnectionSetup<Connection, Loop = IOLoop> {
   readonly onOpen?: ConnectionCallback<Connection> | null | undefined;
   readonly onOpenError?: ConnectionErrorCallback<Connection> | null | undefined;
   readonly onClose?: ConnectionErrorCallback<Connection> | null | undefined;
   /** The loop to live on; absent: one of its own. */
-  readonly ioloop?: IOLoop | null | undefined;
+  readonly ioloop?: Loop | null | undefined;
   /** Whether the loop stops once the connection has closed; true for a loop of its own, else false. */
   readonly stopIoloopOnClose?: boolean | undefined;
   /** false: somebody else's workflow brings the stream; an object: this one instead of the library's. Default true. */
   readonly workflow?: boolean | ConnectionWorkflow | undefined;
 }
 
-/** Looks at everything before a loop is made for it. @throws {TypeError} ARG_TYPE, ARG_UNKNOWN_FIELD */
-export function checkSetup(setup: ConnectionSetup<never>): void {
-  wireFields('the setup of a connection', SETUP, setup);
+/** The setup of a connection, from the object or from pika's positional arguments, the first of which is `onOpen`. */
+export function setupOf<S extends ConnectionSetup<never, unknown>>(
+  onOpen: S | S['onOpen'] | null | undefined,
+  others: Omit<S, 'onOpen'>,
+): S {
+  // what is no object is a callback or a mistake, which checkSetup() finds
+  return (typeof onOpen === 'object' && onOpen !== null ? onOpen : { ...others, onOpen }) as S;
+}
+
+/**
+ * Looks at everything before a loop is made for it.
+ * @param loop - what the connection can live on
+ * @throws {TypeError} ARG_TYPE, ARG_UNKNOWN_FIELD
+ */
+export function checkSetup(setup: ConnectionSetup<never, unknown>, loop: Check = loopToLiveOn): void {
+  wireFields('the setup of a connection', { ...SETUP, ioloop: { check: orNull(loop), initial: null } }, setup);
 }
 
 export const loopToLiveOn: Check<IOLoop> = (value, field) =>
@@ -43,7 +56,6 @@ const SETUP: CallFields = {
   onOpen: CALLBACK,
   onOpenError: CALLBACK,
   onClose: CALLBACK,
-  ioloop: { check: orNull(loopToLiveOn), initial: null },
   stopIoloopOnClose: { check: flag, initial: false },
   workflow: {
     check: (value, field) => (typeof value === 'boolean' ? value : workflowToUse(value, field)),

@@ -43,6 +43,11 @@ export {
 export type { ConnectionEventMap, ConnectionEventName, ConnectionListener } from './connection-events.ts';
 export type { ConnectionSetup } from './connection-setup.ts';
 export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
+export {
+  ExternalLoopConnection,
+  type ExternalLoopConnectionClass,
+  type ForeignLoop,
+} from './external-loop-connection.ts';
 export type { NamedFields } from './method-hooks.ts';
 export * from './portable.ts';
 export type { PromisePublishOptions, ReturnedMessage, ReturnHandler } from './promise-channel.ts';

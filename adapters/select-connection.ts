@@ -4,7 +4,7 @@ import { BaseConnection } from './base-connection.ts';
 import { Channel as ChannelOf } from './channel.ts';
 import type { ChannelHost } from './channel-host.ts';
 import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
-import { type ConnectionSetup, checkSetup, loopToLiveOn } from './connection-setup.ts';
+import { type ConnectionSetup, checkSetup, loopToLiveOn, setupOf } from './connection-setup.ts';
 import { createConnection } from './create-connection.ts';
 import type { Parameters } from './parameters.ts';
 import { toParameters, type Where } from './url.ts';
@@ -56,10 +56,8 @@ export class SelectConnection extends BaseConnection<Channel> {
     customIoloop?: IOLoop | null,
     internalConnectionWorkflow = true,
   ) {
-    const setup: ConnectionSetup<SelectConnection> =
-      typeof onOpen === 'object' && onOpen !== null
-        ? onOpen
-        : { onOpen, onOpenError, onClose, ioloop: customIoloop, workflow: internalConnectionWorkflow };
+    const others = { onOpenError, onClose, ioloop: customIoloop, workflow: internalConnectionWorkflow };
+    const setup = setupOf<ConnectionSetup<SelectConnection>>(onOpen, others);
     checkSetup(setup);
     const { ioloop, stopIoloopOnClose = !ioloop } = setup;
     const params = toParameters(parameters);

@@ -69,7 +69,8 @@ export class HostDriver {
   readonly #turn: Turn;
   readonly #host: HostLoop;
   readonly #owner: GuestOwner;
-  readonly #end: Disposable | undefined;
+  /** What listens to the host's end; only while there is something to be late for. */
+  #end: Disposable | undefined;
   #tickScheduled = false;
   #timer: unknown = null;
   /** What the host's timer is set for. */
@@ -89,7 +90,6 @@ export class HostDriver {
     turn.slice = SLICE;
     turn.onWork = (): void => this.#arm();
     turn.timers.onChange = (): void => this.#arm();
-    this.#end = host.atEnd?.(() => this.#abandoned());
   }
 
   ref(): void {
@@ -104,13 +104,12 @@ export class HostDriver {
 
   /** No tick until the next callback or timer is added. */
   halt(): void {
-    if (!this.#inside) this.#disarm();
+    if (!this.#inside) this.#rest();
   }
 
   close(): void {
     this.#closed = true;
-    this.#disarm();
-    this.#end?.[Symbol.dispose]();
+    this.#rest();
   }
 
   readonly #tick = (): void => {
@@ -145,25 +144,43 @@ export class HostDriver {
     } finally {
       this.#inside = false;
       // also after an error: that one is the host's to report, and the rest goes on
-      if (this.#stopped) this.#disarm();
+      if (this.#stopped) this.#rest();
       else this.#arm();
     }
   }
 
   #arm(): void {
     if (this.#inside || this.#closed || this.#tickScheduled) return;
+    this.#end ??= this.#host.atEnd?.(() => this.#abandoned());
     if (this.#turn.queued > 0 || this.#turn.unfinished) {
-      this.#tickScheduled = true;
-      this.#host.soon(this.#tick);
+      this.#schedule();
       return;
     }
     const soonest = this.#turn.timers.soonest();
     if (soonest === this.#armedFor) return;
     this.#disarm();
     if (soonest === Number.POSITIVE_INFINITY) return;
+    const delay = soonest - this.#host.now();
+    if (delay <= 0) {
+      // a host's timer takes a millisecond at least
+      this.#schedule();
+      return;
+    }
     this.#armedFor = soonest;
-    const delay = Math.min(Math.max(0, soonest - this.#host.now()), LONGEST);
-    this.#timer = this.#host.later(delay, this.#expire);
+    this.#timer = this.#host.later(Math.min(delay, LONGEST), this.#expire);
+  }
+
+  /** Leaves nothing with the host, but for what is to warn of work that nobody will do. */
+  #rest(): void {
+    this.#disarm();
+    if (!this.#closed && this.#hasWork) return;
+    this.#end?.[Symbol.dispose]();
+    this.#end = undefined;
+  }
+
+  #schedule(): void {
+    this.#tickScheduled = true;
+    this.#host.soon(this.#tick);
   }
 
   #disarm(): void {
@@ -172,9 +189,13 @@ export class HostDriver {
     this.#armedFor = Number.POSITIVE_INFINITY;
   }
 
+  get #hasWork(): boolean {
+    return this.#turn.queued > 0 || this.#turn.timers.soonest() !== Number.POSITIVE_INFINITY;
+  }
+
   #abandoned(): void {
     const { queued, timers } = this.#turn;
-    if (this.#closed || !this.#referenced || (queued === 0 && timers.soonest() === Number.POSITIVE_INFINITY)) return;
+    if (this.#closed || !this.#referenced || !this.#hasWork) return;
     this.#owner.warn(
       `PIKALOOP_ABANDONED: the host has ended while a loop had ${queued} callbacks and ${timers.size} timers left; close() it`,
     );

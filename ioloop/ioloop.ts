@@ -364,9 +364,9 @@ export class IOLoop {
     return this.#parts.driver.interrupted;
   }
 
-  /** Makes `start()` throw this error at the next boundary between two callbacks, whatever `onError` says. */
+  /** Makes `start()` throw this error at the next boundary between two callbacks; on a host it is a callback's error. */
   fail(error: Error): void {
-    this.#turn.fail(error);
+    this.#parts.guest === null ? this.#turn.fail(error) : this.handleCallbackException(error, this.fail);
   }
 
   /** Lets a driver work: as the running loop of the thread, and with nothing lost when an error leaves it. */

@@ -58,7 +58,19 @@ export class LibuvHost implements HostLoop {
   }
 
   atEnd(fn: Callback): Disposable {
-    process.on('beforeExit', fn);
-    return { [Symbol.dispose]: () => process.off('beforeExit', fn) };
+    if (ends.size === 0) process.on('beforeExit', tellEnds);
+    ends.add(fn);
+    return {
+      [Symbol.dispose]: () => {
+        if (ends.delete(fn) && ends.size === 0) process.off('beforeExit', tellEnds);
+      },
+    };
   }
+}
+
+/** Of all loops of this thread: a listener of the process for each would look like a leak from the eleventh on. */
+const ends = new Set<Callback>();
+
+function tellEnds(): void {
+  for (const fn of [...ends]) fn();
 }

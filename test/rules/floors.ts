@@ -34,7 +34,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     promise-connection → promise-opening → connect-options
     promise-requests promise-serving → promise-replies
     promise-channel → promise-consuming → promise-consumer
-    select-connection
+    select-connection external-loop-connection
     promise-publisher promise-fetch → promise-session → promise-closing promise-core promise-limits → promise-reports → promise-answer
     websocket-bridge → websocket-bridge-link
     websocket-bridge-admission → websocket-bridge-options

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { ExternalLoopConnection, IOLoop } from '../../adapters/index.ts';
+import { runModule } from '../support/module-process.ts';
+
+describe('ExternalLoopConnection', () => {
+  it('lives on the loop or the host that it is given, else on a guest of its own', () => {
+    const loop = IOLoop.fromHost();
+    const given = new ExternalLoopConnection(null, { ioloop: loop });
+    const own = new ExternalLoopConnection();
+    expect(given.ioloop).to.equal(loop);
+    expect(own.ioloop.poller.name).to.equal('host');
+    for (const connection of [given, own]) {
+      connection.addOnOpenErrorCallback(() => undefined);
+      connection.close();
+    }
+  });
+
+  it('refuses what is neither a loop nor a host', () => {
+    for (const wrong of [5, 'libuv', {}, { now: () => 0 }] as never[]) {
+      expect(() => new ExternalLoopConnection(null, null, null, null, wrong)).to.throw(TypeError);
+    }
+  });
+
+  it('reports an opening that failed unheard, and leaves the process to end by itself', async () => {
+    const ended = await runModule(`
+      const { ExternalLoopConnection } = await import(${JSON.stringify(new URL('../../adapters/index.js', import.meta.url).href)});
+      for (let i = 0; i < 20; i++) new ExternalLoopConnection({ port: 1, socketTimeout: 2000 });
+    `);
+    expect(ended.code).to.equal(0);
+    expect(ended.stderr.match(/AMQPConnectionError/g)).to.have.length.at.least(20);
+    expect(ended.stderr).not.to.include('MaxListeners');
+  });
+});
