@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as amqp from '../../amqp/index.ts';
 import { open, tcpClient, type WireClient } from '../support/wire-client.ts';
 
@@ -5,6 +6,11 @@ import { open, tcpClient, type WireClient } from '../support/wire-client.ts';
 export async function messagesIn(url: string, queue: string): Promise<unknown> {
   const { messageCount } = await ask(url, amqp.QUEUE_DECLARE, { queue, passive: true });
   return messageCount;
+}
+
+/** Waits until somebody consumes a queue. */
+export async function consumed(url: string, queue: string): Promise<void> {
+  while ((await ask(url, amqp.QUEUE_DECLARE, { queue, passive: true })).consumerCount === 0) await sleep(10);
 }
 
 /** Takes a queue away that an example leaves. */

@@ -63,6 +63,11 @@ export class Program {
     this.#child.kill('SIGINT');
   }
 
+  /** What a supervisor does that wants it to end in order. */
+  terminate(): void {
+    this.#child.kill('SIGTERM');
+  }
+
   /** Writes to its standard input. */
   type(text: string): void {
     this.#child.stdin?.write(text);
