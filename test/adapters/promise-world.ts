@@ -18,12 +18,14 @@ export interface PromiseWorld extends World {
 export function promiseWorld(): PromiseWorld {
   const world = virtualWorld();
   const errors: Error[] = [];
+  const write = (text: string): void => void world.log.push(text);
+  const logger = { warn: write, error: write };
   return {
     ...world,
     errors,
     run: (script) => world.loop.runSync(script),
     connect: (where, options) =>
-      connect(where, { host: world.loop, onError: (error) => errors.push(error), ...options }),
+      connect(where, { host: world.loop, logger, onError: (error) => errors.push(error), ...options }),
     pass: (duration = 1) => new Promise((resolve) => void world.loop.callLater(duration, resolve)),
   };
 }
