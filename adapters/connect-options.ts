@@ -1,4 +1,4 @@
-import type { HostLoop, IOLoop, Logger } from '../ioloop/index.ts';
+import { type HostLoop, type IOLoop, type Logger, UnsupportedError } from '../ioloop/index.ts';
 import { type CallFields, wireFields } from './call-fields.ts';
 import { checkCallback } from './callbacks.ts';
 import { type Check, oneOf, wrongType } from './field-checks.ts';
@@ -18,7 +18,7 @@ export interface ConnectOptions extends Waiting {
   readonly logger?: Logger | null | undefined;
   /** The loop to live on; absent: the runtime's own. One of yours is never closed. */
   readonly host?: HostLoop | IOLoop | 'libuv' | 'browser' | undefined;
-  /** What sends heartbeats while the program computes: nobody (`'timer'`, the default), or a worker. */
+  /** What sends heartbeats: a timer of the loop, which waits while the program computes. `'worker'` is not there yet. */
   readonly keepAlive?: 'timer' | 'worker' | undefined;
 }
 
@@ -46,6 +46,11 @@ const host: Check = (value, field) => {
   return typeof value === 'object' && value !== null ? value : wrongType(field, 'an IOLoop or a HostLoop', value);
 };
 
+const timer: Check = (value, field) => {
+  if (oneOf('timer', 'worker')(value, field) === 'timer') return value;
+  throw new UnsupportedError(`${field}: no worker sends heartbeats for a host's loop yet; SelectConnection has one`);
+};
+
 /** null stands for what is left out. */
 const OPTIONS: CallFields = {
   recovery: { check: likeParameter, initial: null },
@@ -56,5 +61,5 @@ const OPTIONS: CallFields = {
   onReturn: { check: callback, initial: null },
   logger: { check: likeParameter, initial: null },
   host: { check: host, initial: null },
-  keepAlive: { check: oneOf('timer', 'worker'), initial: null },
+  keepAlive: { check: timer, initial: null },
 };

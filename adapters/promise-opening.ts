@@ -37,8 +37,9 @@ export class Home {
       this.loop = host;
       this.#host = null;
     } else {
+      // a name that is not to be had here is refused with the reason
       this.#host = typeof host === 'object' ? host : new LibuvHost();
-      this.loop = IOLoop.fromHost(this.#host);
+      this.loop = IOLoop.fromHost(host === 'browser' ? host : this.#host);
     }
     this.reports = new Reports(this.loop);
     this.reports.onError = onError;

@@ -16,6 +16,7 @@ import {
   PromiseConnection,
   RpcTimeout,
   StreamLostError,
+  UnsupportedError,
 } from '../../adapters/index.ts';
 import { CONNECTION_BLOCKED, CONNECTION_CLOSE, CONNECTION_UNBLOCKED } from '../../amqp/index.ts';
 import { brokerWorld, peerWorld, promiseWorld, rejection } from './promise-world.ts';
@@ -58,6 +59,12 @@ describe('connect()', () => {
         expect(error.field, error.message).to.equal(field);
       }
     });
+  });
+
+  it('says which of its options are not to be had here', async () => {
+    for (const options of [{ keepAlive: 'worker' }, { host: 'browser' }] as const) {
+      expect(await rejection(connect({}, options)), Object.keys(options)[0]).to.be.instanceOf(UnsupportedError);
+    }
   });
 
   it('tries every host until one answers', () => {
