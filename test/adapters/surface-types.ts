@@ -4,6 +4,8 @@ import type {
   Channel,
   ChannelMethods,
   ConnectionFields,
+  PromiseChannel,
+  PromiseConnection,
   QueuePurgeOk,
   SelectConnection,
 } from '../../adapters/index.ts';
@@ -82,6 +84,37 @@ export function wellTypedScript(connection: BlockingConnection, channel: Blockin
   channel.basicQos({}, { limit: 5 });
   // @ts-expect-error there are no callbacks for replies
   channel.queueDeclare({}, () => undefined);
+}
+
+/** A program in promises, line by line. */
+export async function wellTypedPromises(connection: PromiseConnection, channel: PromiseChannel): Promise<void> {
+  const limits = { timeout: 500, signal: new AbortController().signal };
+  const name: string = (await channel.queueDeclare({ exclusive: true }, limits)).queue;
+  await channel.queueDelete({ queue: name, nowait: true });
+  await channel.txSelect(limits);
+  const number: number | bigint | undefined = await channel.basicPublish('', name, 'x', null, {
+    mandatory: true,
+    ...limits,
+  });
+  const { consumerTag } = await channel.basicConsume({ queue: name }, async (from, { deliveryTag }) => {
+    from.basicAck(deliveryTag);
+    await from.connection.close();
+  });
+  for await (const { method, ack } of channel.consume({ queue: name }, { prefetch: 5 })) void [method.deliveryTag, ack];
+  (await channel.basicGet({ queue: consumerTag }))?.nack({ requeue: false });
+  connection.on('lost', ({ code }) => [code, number]).once('blocked', (reason) => reason.length);
+  connection.onError = (error) => error.message;
+  channel.onReturn = ({ method: { replyText }, body }) => [replyText, body.length];
+  // @ts-expect-error the queue may have been empty
+  (await channel.basicGet({ queue: name })).body;
+  // @ts-expect-error there are no callbacks for replies
+  channel.queueDeclare({}, () => undefined);
+  // @ts-expect-error there is no such event
+  connection.on('closed', () => undefined);
+  // @ts-expect-error this one has no reason
+  connection.on('unblocked', (reason: string) => reason);
+  // @ts-expect-error limits have two names
+  await channel.basicQos({}, { limit: 5 });
 }
 
 /** A callback that says no more than `Channel` has all of the connection, and `channel()` takes it. */
