@@ -137,12 +137,6 @@ function blocking(name: string, title: string, server: ServerKind): Suite {
 
 /** The same clients for each server; what only the benchmark's own server can do is left to it. */
 function promises(name: string, title: string, server: ServerKind): Suite {
-  const aim = (one: string, ratio: number, than: Aim['than'] = OTHERS): Aim => ({
-    case: one,
-    client: 'promises',
-    than,
-    ratio,
-  });
   const framing = server === 'framing';
   return {
     name,
@@ -176,6 +170,11 @@ function promises(name: string, title: string, server: ServerKind): Suite {
       aim('outstanding', 3),
     ],
   };
+}
+
+/** Of the promise style. */
+function aim(measure: string, ratio: number, than: Aim['than'] = OTHERS): Aim {
+  return { case: measure, client: 'promises', than, ratio };
 }
 
 function packaged(name: string, title: string, path: string): ClientProgram {
