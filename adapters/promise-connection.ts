@@ -24,7 +24,7 @@ import type { Delivered } from './promise-replies.ts';
 import type { Reports } from './promise-reports.ts';
 import { type RequestOptions, Requests } from './promise-requests.ts';
 import { checkServeOptions, PromiseServer, type ServeHandler, type ServeOptions } from './promise-serving.ts';
-import { ReadingBrake, UNREAD_LIMIT } from './reading-brake.ts';
+import { type Reading, ReadingBrake, UNREAD_LIMIT } from './reading-brake.ts';
 import { TurnCount } from './turn-count.ts';
 import type { Where } from './url.ts';
 import { checkWaiting, UNLIMITED, type Waiting } from './waiting.ts';
@@ -314,6 +314,19 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
     this.onClose.call(this.#core.run, this, error);
   }
 
+  #reading(): Reading {
+    const hosted = this.#hosted;
+    const awaits = (): boolean =>
+      this.#closing !== null || [...this.#channels].some(({ core }) => core.machine.awaitsAnswer);
+    return {
+      stopReading: () => hosted.stopReading(),
+      goOnReading: () => hosted.goOnReading(),
+      get awaitsAnswer() {
+        return awaits();
+      },
+    };
+  }
+
   #makeCore(): ConnectionCore {
     const hosted = this.#hosted;
     const connection = this;
@@ -336,7 +349,7 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
         return hosted.isFull;
       },
       hasRoom: (size) => hosted.hasRoom(size),
-      brake: new ReadingBrake(UNREAD_LIMIT, hosted),
+      brake: new ReadingBrake(UNREAD_LIMIT, this.#reading(), hosted.ioloop),
       turns: new TurnCount(hosted.ioloop),
       run: (fn, ...args) => this.#run(fn, args),
     };

@@ -108,6 +108,11 @@ export class ChannelMachine {
     return this.#flowActive;
   }
 
+  /** Whether the broker owes an answer: to a call, or the confirm of a message. */
+  get awaitsAnswer(): boolean {
+    return this.#rpc.awaited !== null || this.#inbox.get !== null || this.#publisher.unconfirmed > 0;
+  }
+
   /** Consumers that are active or wait for cancel-ok. */
   get consumerTags(): string[] {
     return this.#inbox.consumers.tags;

@@ -20,6 +20,11 @@ export class Publisher {
     this.#events = events;
   }
 
+  /** Messages that the broker has not confirmed. */
+  get unconfirmed(): number {
+    return this.#confirms?.size ?? 0;
+  }
+
   /** When the oldest unconfirmed message has waited for too long. */
   get deadline(): number {
     return this.#confirms?.deadline() ?? Number.POSITIVE_INFINITY;

@@ -236,6 +236,23 @@ export function consumingRows(broker: Broker): void {
       expect(() => auto?.reject()).to.throw(RangeError);
     }));
 
+  it('reads on for an answer that the body of such a loop waits for', function () {
+    this.timeout(20_000);
+    return withChannel(broker, async ({ channel, connection }) => {
+      const body = new Uint8Array(1 << 20);
+      const queue = await queueOf(channel, ...Array.from({ length: 40 }, () => body));
+      const publishing = await connection.channel({ confirm: true });
+      const done = await queueOf(publishing);
+      let left = 40;
+      for await (const message of channel.consume({ queue, autoAck: true })) {
+        if (left === 30) await settledBytes(() => connection.bytesReceived, 24 << 20);
+        await publishing.basicPublish('', done, `${message.body.length}`);
+        if (--left === 0) break;
+      }
+      await expectCount(publishing, done, 40);
+    });
+  });
+
   it('reads no further while 16 MiB wait for a loop without a prefetch, and goes on with it', function () {
     this.timeout(20_000);
     return withChannel(broker, async ({ channel, connection }) => {

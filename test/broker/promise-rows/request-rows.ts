@@ -86,14 +86,16 @@ export function requestRows(broker: Broker): void {
   it('rejects with the loss, and with a close', async () => {
     const proxy = new FrameProxy(broker);
     await withChannel(proxy, async ({ connection, channel }) => {
-      const request = failureOf(connection.request(await queueOf(channel), 'x'));
-      await channel.queueDeclare({ exclusive: true });
+      const queue = await queueOf(channel);
+      const request = failureOf(connection.request(queue, 'x'));
+      await expectCount(channel, queue, 1);
       proxy.cut();
       expect(await request).to.be.instanceOf(StreamLostError);
     }).finally(() => proxy.close());
     await withChannel(broker, async ({ connection, channel }) => {
-      const request = failureOf(connection.request(await queueOf(channel), 'x'));
-      await channel.queueDeclare({ exclusive: true });
+      const queue = await queueOf(channel);
+      const request = failureOf(connection.request(queue, 'x'));
+      await expectCount(channel, queue, 1);
       await connection.close();
       expect(await request).to.be.instanceOf(ChannelClosedByClient);
     });
