@@ -3,17 +3,17 @@ import { type HostLoop, IOLoop, LibuvHost } from '../ioloop/index.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { Connector } from './connector.ts';
 import { AMQPConnectorStackTimeout, type ConnectStage } from './errors.ts';
+import { ExternalLoopConnection } from './external-loop-connection.ts';
 import { failureOf, openingError } from './opening-error.ts';
 import type { Parameters } from './parameters.ts';
 import { Answer } from './promise-answer.ts';
 import { Reports } from './promise-reports.ts';
-import { SelectConnection } from './select-connection.ts';
 import { configsOf, type Where } from './url.ts';
 import type { Waiting } from './waiting.ts';
 import { AMQPConnectionWorkflow } from './workflow.ts';
 
 /** The connection that a promise connection speaks through. */
-export type Hosted = SelectConnection;
+export type Hosted = ExternalLoopConnection;
 
 /** Where to connect, as the options have it. @throws {TypeError | RangeError} */
 export function placesOf(where: Where | readonly Where[], { logger, recovery }: ConnectOptions): Parameters[] {
@@ -68,7 +68,8 @@ export function openHosted<T>(
   const answer = new Answer<T>();
   const workflow = new AMQPConnectionWorkflow({ untilRefused: true });
   let connector: Connector | null = null;
-  const make = (parameters: Parameters): Hosted => new SelectConnection(parameters, null, null, null, loop, false);
+  const make = (parameters: Parameters): Hosted =>
+    new ExternalLoopConnection(parameters, null, null, null, loop, false);
   const makeConnector = (): Connector => {
     connector = new Connector(loop, make);
     return connector;
