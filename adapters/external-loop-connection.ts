@@ -81,7 +81,8 @@ export type ExternalLoopConnectionClass<C extends ExternalLoopConnection> = new 
 /** @throws {TypeError} ARG_TYPE for what is no host */
 function guestOf(loop: ForeignLoop | null | undefined): IOLoop {
   if (loop instanceof IOLoop) return loop;
-  return loop == null ? IOLoop.fromHost() : IOLoop.fromHost(loop);
+  // nobody asked for a loop to be the thread's, least of all one that cannot be started
+  return IOLoop.fromHost(loop ?? 'libuv', { makeCurrent: false });
 }
 
 /** A host is looked at where it becomes a loop. */

@@ -39,7 +39,7 @@ export class Home {
     } else {
       // a name that is not to be had here is refused with the reason
       this.#host = typeof host === 'object' ? host : new LibuvHost();
-      this.loop = IOLoop.fromHost(host === 'browser' ? host : this.#host);
+      this.loop = IOLoop.fromHost(host === 'browser' ? host : this.#host, { makeCurrent: false });
     }
     this.reports = new Reports(this.loop);
     this.reports.onError = onError;

@@ -50,11 +50,12 @@ export class IOLoop {
   /**
    * A loop on one that runs already, which turns it: `start()` throws. It can be used as soon as this returns.
    * @param host - default: the runtime's own loop
+   * @param options - as the constructor's
    * @throws {UnsupportedError} that host is not here
    */
-  static fromHost(host: HostLoop | 'libuv' | 'browser' = 'libuv'): IOLoop {
+  static fromHost(host: HostLoop | 'libuv' | 'browser' = 'libuv', options: { makeCurrent?: boolean } = {}): IOLoop {
     checkHost(host);
-    return new IOLoop({ poller: host === 'libuv' ? 'host' : (services) => new HostPoller(host, services) });
+    return new IOLoop({ ...options, poller: host === 'libuv' ? 'host' : (services) => new HostPoller(host, services) });
   }
 
   static clearCurrent(): void {
@@ -394,10 +395,9 @@ export class IOLoop {
   }
 
   #shared(call: string): Inbox {
-    if (this.#parts.inbox !== null) return this.#parts.inbox;
-    throw new UnsupportedError(
-      `${call}: no other thread can ring the ${this.#parts.poller.name} poller; the worker poller can be rung`,
-    );
+    const { inbox, poller } = this.#parts;
+    if (inbox !== null) return inbox;
+    throw new UnsupportedError(`${call}: no thread can ring the ${poller.name} poller; the worker poller can be rung`);
   }
 
   #schedule(call: string, deadline: number, fn: Task, args: unknown[]): TimeoutHandle {

@@ -35,6 +35,12 @@ export class Page {
     });
   }
 
+  /** Resets the connection. Where it has said its end already it just goes: Node would never let go of such a socket. */
+  reset(): void {
+    if (this.socket?.writableEnded) this.socket.destroy();
+    else this.socket?.resetAndDestroy();
+  }
+
   /** Until so many bytes have come. */
   async until(bytes: number): Promise<void> {
     while (this.received < bytes) {

@@ -4,11 +4,12 @@ import { runModule } from '../support/module-process.ts';
 
 describe('ExternalLoopConnection', () => {
   it('lives on the loop or the host that it is given, else on a guest of its own', () => {
-    const loop = IOLoop.fromHost();
+    const loop = IOLoop.fromHost('libuv', { makeCurrent: false });
     const given = new ExternalLoopConnection(null, { ioloop: loop });
     const own = new ExternalLoopConnection();
     expect(given.ioloop).to.equal(loop);
     expect(own.ioloop.poller.name).to.equal('host');
+    expect(IOLoop.current(false)).to.equal(undefined);
     for (const connection of [given, own]) {
       connection.addOnOpenErrorCallback(() => undefined);
       connection.close();

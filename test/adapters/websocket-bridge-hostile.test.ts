@@ -109,7 +109,7 @@ describe('a hostile peer of a WebSocketBridge', () => {
       });
       const page = world.page(bridge.url);
       await until(() => answers.length === 1 && page.socket !== null);
-      page.socket?.resetAndDestroy();
+      page.reset();
       await until(() => bridge.connections === 0);
       answers[0]?.(true);
       const next = isWellAgain(bridge);
@@ -125,7 +125,7 @@ describe('a hostile peer of a WebSocketBridge', () => {
       const bridge = await bridgeWith({ targets });
       const page = world.page(`${bridge.url}?target=main`);
       await until(() => world.reached.length === 1 && page.socket !== null);
-      page.socket?.resetAndDestroy();
+      page.reset();
       await isWellAgain(Object.assign(bridge, { url: `${bridge.url}?target=other` }));
     });
 
@@ -135,7 +135,7 @@ describe('a hostile peer of a WebSocketBridge', () => {
       await page.opened;
       for (let i = 0; i < 50; i++) page.ws.send(Buffer.alloc(100_000));
       await page.until(1_000_000);
-      page.socket?.resetAndDestroy();
+      page.reset();
       await isWellAgain(bridge);
     });
 
@@ -143,7 +143,7 @@ describe('a hostile peer of a WebSocketBridge', () => {
       const bridge = await bridgeWith();
       const page = world.page(`${bridge.url}?target=none`);
       await page.opened;
-      page.socket?.resetAndDestroy();
+      page.reset();
       await isWellAgain(bridge);
     });
   });
@@ -164,7 +164,7 @@ describe('a hostile peer of a WebSocketBridge', () => {
     await page.opened;
     for (let i = 0; i < 200; i++) page.ws.send(Buffer.alloc(100_000));
     await until(() => bridge.bytesInFlight > 0);
-    page.socket?.resetAndDestroy();
+    page.reset();
     await until(() => bridge.connections === 0);
     world.reached[0]?.destroy();
     await isWellAgain(Object.assign(bridge, { url: `${bridge.url}?target=other` }));
