@@ -17,7 +17,7 @@ export class KeepAlive {
   readonly #origin: number;
   readonly #tell: () => void;
   #generation = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** The time of the last byte that a silence was told of; and since when silence counts. */
   #told = -1;
   #countFrom = -Infinity;

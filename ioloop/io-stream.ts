@@ -1,6 +1,14 @@
 import { stamp } from './io-clock.ts';
 import { KeepAlive } from './io-keep-alive.ts';
-import type { IoCommand, IoEvent, OpenSocket, PlainError } from './io-messages.ts';
+import {
+  type IoCommand,
+  type IoEvent,
+  type IoTarget,
+  type OpenSocket,
+  type PlainError,
+  plainError,
+} from './io-messages.ts';
+import type { IoSocket, SocketEvents } from './io-socket.ts';
 import {
   KEEP_ALIVE_LENGTH,
   LAST_READ,
@@ -18,14 +26,15 @@ import {
   TX_TRIED,
   TX_WANTED,
 } from './ring.ts';
-import type { ConnectOptions, TcpAddress, TlsOptions, UnixAddress } from './transport.ts';
-import { NodeSocket, plainError } from './transports/node.ts';
+import type { ConnectOptions, TlsOptions } from './transport.ts';
 
 /** What a stream needs of the thread it lives in. */
 export interface IoThreadSide {
   readonly origin: number;
-  /** What sockets read into. */
-  readonly scratch: Uint8Array;
+  /** @throws Error what cannot be connected to */
+  open(to: IoTarget | OpenSocket, options: ConnectOptions, events: SocketEvents): IoSocket;
+  /** Calls `fn` in this task, once what a write to a socket calls at once was called. */
+  afterWrite(fn: (position: number) => void, position: number): void;
   post(event: IoEvent): void;
   /** The loop shall look at this stream. */
   ready(slot: number): void;
@@ -45,7 +54,7 @@ export class IoStream {
   readonly #keepAlive: KeepAlive;
   /** Bytes that go to the socket at once: a part of the ring, so that the loop fills the rest meanwhile. */
   readonly #piece: number;
-  #socket: NodeSocket | null = null;
+  #socket: IoSocket | null = null;
   /** Connected, and no handshake is going on. */
   #open = false;
   /** What was read and did not fit; the socket is paused while there is any. */
@@ -121,9 +130,9 @@ export class IoStream {
     else this.#socket.destroy();
   }
 
-  #connectTo(to: TcpAddress | UnixAddress | OpenSocket, options: ConnectOptions): void {
+  #connectTo(to: IoTarget | OpenSocket, options: ConnectOptions): void {
     try {
-      this.#socket = new NodeSocket(to, options, this.#thread.scratch, {
+      this.#socket = this.#thread.open(to, options, {
         securing: () => this.#thread.post({ op: 'securing', slot: this.slot }),
         connected: (info) => {
           this.#stamp(LAST_READ);
@@ -203,12 +212,12 @@ export class IoStream {
     return Atomics.load(this.#words, TX_FENCED) === 1;
   }
 
-  #write(socket: NodeSocket, size: number): void {
+  #write(socket: IoSocket, size: number): void {
     this.#writing = size;
     const first = this.#tx.view(0, size);
     socket.write(first, first.length === size ? null : this.#tx.view(first.length, size - first.length), this.#written);
     // what the system took at once is known by then
-    process.nextTick(this.#tried, (this.#tx.head + size) | 0);
+    this.#thread.afterWrite(this.#tried, (this.#tx.head + size) | 0);
   }
 
   readonly #tried = (position: number): void => {
@@ -239,7 +248,7 @@ export class IoStream {
     return true;
   }
 
-  #secure(socket: NodeSocket, options: TlsOptions): void {
+  #secure(socket: IoSocket, options: TlsOptions): void {
     this.#open = false;
     this.#tls = null;
     socket.startTls(options, () => {

@@ -1,13 +1,12 @@
 import { IOLoopError, LoopClosedError } from './errors.ts';
 import { monotonic } from './io-clock.ts';
-import type { IoCommand, IoEvent, OpenSocket } from './io-messages.ts';
+import type { IoCommand, IoEvent, OpenSocket, Resolved } from './io-messages.ts';
 import { IoThread, PULSE } from './io-thread.ts';
 import { type LoopServices, READ } from './poller.ts';
 import type { ReadyPages } from './ready-bits.ts';
 import { BELL_BYTES, type Bell, type StreamMemory } from './ring.ts';
 import type {
   ConnectOptions,
-  SocketAddress,
   TcpAddress,
   TlsOptions,
   Transport,
@@ -19,8 +18,6 @@ import { checkLookup } from './transports/checks.ts';
 import { type GivenSocket, type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
 import { HAND_OVER_LIMIT } from './transports/ring-output.ts';
 import { IO_WORKER } from './worker-source.ts';
-
-type Done = (error: Error | null, list: readonly SocketAddress[]) => void;
 
 export interface IoStreamsOptions {
   readonly program: URL;
@@ -53,7 +50,7 @@ export class IoStreams implements TransportFactory, RingHost {
   /** The I/O thread was told to look at a stream, and may be waiting for the end of the turn to do so. */
   #nudged = false;
   readonly #handingOver = new Set<RingTransport>();
-  readonly #lookups = new Map<number, Done>();
+  readonly #lookups = new Map<number, Resolved>();
   #lookup = 0;
   #closed = false;
 
@@ -70,7 +67,7 @@ export class IoStreams implements TransportFactory, RingHost {
     return new RingTransport(this, handlers);
   }
 
-  resolve(host: string, port: number, family: 0 | 4 | 6, done: Done): { cancel(): boolean } {
+  resolve(host: string, port: number, family: 0 | 4 | 6, done: Resolved): { cancel(): boolean } {
     checkLookup(host, port, family, done);
     const thread = this.#start();
     const id = ++this.#lookup;

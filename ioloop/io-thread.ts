@@ -1,28 +1,15 @@
-import { existsSync } from 'node:fs';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { monotonic } from './io-clock.ts';
-import type { IoCommand, IoEvent, IoWorkerData } from './io-messages.ts';
-import {
-  type Bell,
-  FAILURE_AT,
-  IO_FAILED,
-  IO_GONE,
-  IO_MESSAGES,
-  IO_PULSE,
-  IO_STARTING,
-  IO_STATE,
-  PULSE_ASK,
-} from './ring.ts';
+import { IoLink } from './io-link.ts';
+import type { IoCommand, IoEvent } from './io-messages.ts';
+import { type Bell, IO_FAILED, IO_GONE, IO_PULSE, IO_STARTING, IO_STATE, PULSE_ASK } from './ring.ts';
 
-/** An I/O thread as its loop sees it: its port, its wake, and whether it lives. */
+/** An I/O thread as its loop sees it: what is told it, its wake, and whether it lives. */
 export class IoThread {
   /** `monotonic()` that the times of its streams count from. */
   readonly origin: number = monotonic();
   readonly #bell: Bell;
   readonly #generation: number;
-  readonly #port: MessagePort;
-  readonly #worker: Worker | null;
-  #messages: number;
+  readonly #link: IoLink | null;
   /** When it was last asked for a pulse, and how often in a row it had not answered the time before. */
   #asked: number = monotonic();
   #strikes = 0;
@@ -31,37 +18,27 @@ export class IoThread {
   constructor(bell: Bell, generation: number, program: URL) {
     this.#bell = bell;
     this.#generation = generation;
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    this.#messages = Atomics.load(bell.words, IO_MESSAGES);
     Atomics.store(bell.words, IO_STATE, (generation << 2) | IO_STARTING);
-    // the 'error' event of a program that is not there would not come while this thread blocks
-    this.#worker = existsSync(program) ? this.#start(program, port2) : null;
-    if (this.#worker === null) this.#missing(program);
+    this.#link = this.#open(program);
   }
 
   post(command: IoCommand): void {
-    this.#port.postMessage(command);
+    this.#link?.post(command);
   }
 
   /** Something in shared memory is to be looked at. */
   wake(): void {
-    if (this.#bell.ringIo()) this.#port.postMessage(null);
+    if (this.#bell.ringIo()) this.post(null);
   }
 
   receive(visit: (event: IoEvent) => void): void {
-    const count = Atomics.load(this.#bell.words, IO_MESSAGES);
-    while (this.#messages !== count) {
-      this.#messages = (this.#messages + 1) | 0;
-      const received = receiveMessageOnPort(this.#port);
-      if (received !== undefined) visit(received.message as IoEvent);
-    }
+    this.#link?.receive(visit);
   }
 
   /** Why it is dead, or null. */
   get death(): string | null {
     const state = Atomics.load(this.#bell.words, IO_STATE);
-    if (state === ((this.#generation << 2) | IO_FAILED)) return `failed: ${this.#failure()}`;
+    if (state === ((this.#generation << 2) | IO_FAILED)) return `failed: ${this.#bell.failure}`;
     if (state === ((this.#generation << 2) | IO_GONE)) return 'ended';
     return this.#strikes >= STRIKES ? 'does not answer' : null;
   }
@@ -90,44 +67,19 @@ export class IoThread {
   }
 
   terminate(): void {
-    this.#port.close();
-    this.#worker?.terminate().catch(() => {
-      // it is on its way out; there is nobody left to tell
-    });
+    this.#link?.terminate();
   }
 
-  #start(program: URL, port: MessagePort): Worker {
-    const workerData: IoWorkerData = {
-      bell: this.#bell.buffer,
-      port,
-      generation: this.#generation,
-      origin: this.origin,
-    };
-    const worker = new Worker(program, {
-      workerData,
-      transferList: [port],
-      name: 'pikaloop-io',
-      // what the parent was started with (a test runner's hooks, an inspector) is no business of this program
-      execArgv: [],
-      env: {},
-    });
-    worker.unref();
-    // its words in shared memory tell the same, and tell it to a thread that blocks
-    worker.on('error', () => {});
-    return worker;
-  }
-
-  #missing(program: URL): void {
-    const text = new TextEncoder().encode(`${program.pathname} is not there; is the package bundled without it?`);
-    new Int32Array(this.#bell.buffer, FAILURE_AT, 1)[0] = text.length;
-    new Uint8Array(this.#bell.buffer, FAILURE_AT + 4).set(text);
-    Atomics.store(this.#bell.words, IO_STATE, (this.#generation << 2) | IO_FAILED);
-    this.#bell.ringLoop();
-  }
-
-  #failure(): string {
-    const length = new Int32Array(this.#bell.buffer, FAILURE_AT, 1)[0] ?? 0;
-    return new TextDecoder().decode(new Uint8Array(this.#bell.buffer, FAILURE_AT + 4, length).slice());
+  #open(program: URL): IoLink | null {
+    const { buffer: bell, words } = this.#bell;
+    try {
+      return new IoLink({ bell, generation: this.#generation, origin: this.origin }, program);
+    } catch (error) {
+      this.#bell.failure = (error as Error).message;
+      Atomics.store(words, IO_STATE, (this.#generation << 2) | IO_FAILED);
+      this.#bell.ringLoop();
+      return null;
+    }
   }
 }
 

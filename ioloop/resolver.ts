@@ -1,14 +1,12 @@
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
-import type { SocketAddress } from './transport.ts';
+import type { Resolved } from './io-messages.ts';
 
 type Find = (
   host: string,
   family: 0 | 4 | 6,
   done: (error: Error | null, found: readonly { address: string; family: number }[]) => void,
 ) => void;
-
-export type Resolved = (error: Error | null, list: readonly SocketAddress[]) => void;
 
 /**
  * Names to addresses, a few at a time: each lookup occupies one of the four threads that the process also reads its

@@ -35,8 +35,8 @@ export const IO_MESSAGES = 35;
 export const TURN_WORDS = 49;
 // Words 64 to 95 and 128 to 159 are those of ready-bits.ts.
 /** Where the text of IO_FAILED is: a length word, then UTF-8. */
-export const FAILURE_AT = 2048;
-export const FAILURE_BYTES = 1024;
+const FAILURE_AT = 2048;
+const FAILURE_BYTES = 1024;
 
 export const IO_STARTING = 0;
 export const IO_RUNNING = 1;
@@ -124,6 +124,18 @@ export class Bell {
   handOver(): void {
     Atomics.store(this.words, TURN_WORDS, ((this.words[TURN_WORDS] ?? 0) + 1) & ~1);
     this.hurryIo();
+  }
+
+  /** Why the I/O thread has failed; to be told by its state after this. */
+  get failure(): string {
+    const length = this.words[FAILURE_AT / 4] ?? 0;
+    return new TextDecoder().decode(new Uint8Array(this.buffer, FAILURE_AT + 4, length).slice());
+  }
+
+  set failure(text: string) {
+    const bytes = new TextEncoder().encode(text).subarray(0, FAILURE_BYTES);
+    new Uint8Array(this.buffer, FAILURE_AT + 4).set(bytes);
+    this.words[FAILURE_AT / 4] = bytes.length;
   }
 
   /** The first page of each kind of ready bits. */

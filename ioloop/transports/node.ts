@@ -1,22 +1,12 @@
 import { isIP, connect as netConnect, Socket, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
-import type { OpenSocket, PlainError, StreamInfo } from '../io-messages.ts';
+import { type OpenSocket, plainError, type StreamInfo } from '../io-messages.ts';
+import type { IoSocket, SocketEvents } from '../io-socket.ts';
 import { LONGEST } from '../poller.ts';
 import type { ConnectOptions, SocketAddress, TcpAddress, TlsOptions, UnixAddress } from '../transport.ts';
 
-/** What happens on a socket of the host; `closed` exactly once, and nothing after it. */
-export interface SocketEvents {
-  /** TCP stands, TLS begins. */
-  securing(): void;
-  connected(info: StreamInfo): void;
-  /** @param bytes - valid during the call only. @returns false to stop reading until `resume()` */
-  data(bytes: Uint8Array): boolean;
-  end(): void;
-  closed(error: PlainError | null): void;
-}
-
 /** A TCP or Unix socket of the host, with or without TLS on top; half open until both sides have ended. */
-export class NodeSocket {
+export class NodeSocket implements IoSocket {
   readonly #events: SocketEvents;
   /** The name that TLS checks unless it is told another. */
   readonly #host: string;
@@ -66,7 +56,6 @@ export class NodeSocket {
     if (onread !== null) this.#raw.on('end', this.#ended);
   }
 
-  /** @param done - called once all bytes of both pieces were taken by the system */
   write(first: Uint8Array, second: Uint8Array | null, done: (error?: Error | null) => void): void {
     if (second === null) {
       this.#socket.write(first, done);
@@ -78,7 +67,6 @@ export class NodeSocket {
     this.#socket.uncork();
   }
 
-  /** Whether the system has taken all that was written. */
   get idle(): boolean {
     return this.#socket.writableLength === 0;
   }
@@ -87,7 +75,6 @@ export class NodeSocket {
     this.#socket.resume();
   }
 
-  /** TLS from here on; `done` after the handshake. All that was written must have been taken. */
   startTls(options: TlsOptions, done: () => void): void {
     this.#raw.off('end', this.#ended);
     this.#secure(options, done);
@@ -169,18 +156,6 @@ export class NodeSocket {
   #fail(error: Error): void {
     this.#error ??= error;
   }
-}
-
-/** What survives a message to another thread. */
-export function plainError(error: Error & { code?: unknown; syscall?: unknown }): PlainError {
-  const { name, message, code, syscall } = error;
-  return {
-    name,
-    // several addresses were tried: the text of a sum of errors is empty
-    message: message === '' && error instanceof AggregateError ? error.errors.map(String).join('; ') : message,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(typeof syscall === 'string' ? { syscall } : {}),
-  };
 }
 
 /** Bun takes a descriptor to connect to only, Node and Deno to begin with only. */
