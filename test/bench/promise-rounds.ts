@@ -1,6 +1,6 @@
 import { memoryHeld } from './memory-held.ts';
 import type { Round, Rounds } from './rounds-on-demand.ts';
-import { CHANNELS, WINDOW } from './workload.ts';
+import { BODY, CHANNELS, WINDOW } from './workload.ts';
 
 /** How long the server does not read, as the client sees it. */
 export interface Stalled {
@@ -16,10 +16,10 @@ export interface PromiseClient {
   publish(count: number): Promise<void>;
   /** Publishes as many with at most `WINDOW` unconfirmed; resolves when all are confirmed. */
   confirm(count: number): Promise<void>;
-  /** Reads as many of `queue` without acks, and cancels. */
-  consume(queue: string, count: number): Promise<void>;
-  /** Reads as many of `queue`, acks each, and cancels. */
-  acks(queue: string, count: number): Promise<void>;
+  /** Reads as many of `queue` without acks, and cancels. @returns bytes of their bodies */
+  consume(queue: string, count: number): Promise<number>;
+  /** Reads as many of `queue`, acks each, and cancels. @returns bytes of their bodies */
+  acks(queue: string, count: number): Promise<number>;
   /** A call with a reply, on the channel of the publishes. */
   ask(): Promise<unknown>;
   /** Functions that do the same, each on a channel of its own. */
@@ -36,8 +36,8 @@ export function promiseRounds(client: PromiseClient): Rounds {
       await client.ask(); // the server has taken all
     }),
     'confirm-window': awaited((count) => client.confirm(count)),
-    consume: awaited((count) => client.consume(`bench.${count}`, count)),
-    acks: awaited((count) => client.acks(`bench.${count}`, count)),
+    consume: awaited(async (count) => checkRead(count, await client.consume(`bench.${count}`, count))),
+    acks: awaited(async (count) => checkRead(count, await client.acks(`bench.${count}`, count))),
     rpc: (count, done) => void timed(client, count).then(done),
     outstanding(count, done, watch) {
       watch.pause();
@@ -70,6 +70,11 @@ export async function inLots(count: number, begin: () => Promise<unknown>): Prom
 
 function awaited(work: (count: number) => Promise<void>): Round {
   return (count, done) => void work(count).then(() => done());
+}
+
+/** A program looks at what it consumes: who makes a body only then has to make it here, too. */
+function checkRead(count: number, bytes: number): void {
+  if (bytes !== count * BODY.length) throw new RangeError(`${bytes} bytes in ${count} messages`);
 }
 
 async function timed(client: PromiseClient, count: number): Promise<Float64Array> {

@@ -2,13 +2,15 @@ import { readLong } from './frame-scanner.ts';
 import type { Finish, Rounds } from './rounds-on-demand.ts';
 import { ECHO_QUEUE } from './session.ts';
 import * as wire from './wire.ts';
-import { BODY, PREFETCH, QUEUE, UNCONFIRMED, WINDOW } from './workload.ts';
+import { BODY, CHANNELS, PREFETCH, QUEUE, UNCONFIRMED, WINDOW } from './workload.ts';
 
 /** A channel for each way of working. */
 const PLAIN = 1;
 const CONFIRMS = 2;
 const ACKS = 3;
 const ECHO = 4;
+/** The first of those that ask at the same time. */
+const ASKERS = 5;
 const CONSUMER_TAG = 'bench-consumer';
 const NO_ACK = 2;
 /** Messages a write: about 64 KiB. */
@@ -26,6 +28,11 @@ const ACK_SIZE = wire.ack(ACKS, 1, false).length;
 const ACK_BATCH = wire.repeated(wire.ack(ACKS, 1, false), PREFETCH);
 const ECHO_PUBLISH = wire.publish(ECHO, ECHO_QUEUE, BODY);
 const ECHO_SIZE = wire.deliver(ECHO, CONSUMER_TAG, ECHO_QUEUE, BODY).length;
+const QUESTION_SIZE = declare(PLAIN).length;
+const DECLARE_OK = [wire.shortString(QUEUE), wire.long(0), wire.long(0)];
+const DECLARE_OK_SIZE = wire.method(PLAIN, wire.QUEUE_DECLARE_OK, ...DECLARE_OK).length;
+/** A question on each channel, twice over: as many as there are channels follow each other from any place on. */
+const QUESTIONS = wire.repeated(Buffer.concat(Array.from({ length: CHANNELS }, (_, i) => declare(ASKERS + i))), 2);
 
 /** What a bare stream of bytes can do. */
 export interface ByteStream {
@@ -45,7 +52,8 @@ export class RawRounds {
     consume: (count, done) => this.#consume(count, done),
     acks: (count, done) => this.#acks(count, done),
     roundtrip: (count, done) => this.#timed(count, done, ECHO_PUBLISH, ECHO_SIZE),
-    rpc: (count, done) => this.#timed(count, done, declare(PLAIN), declareOkSize()),
+    rpc: (count, done) => this.#timed(count, done, declare(PLAIN), DECLARE_OK_SIZE),
+    outstanding: (count, done) => this.#outstanding(count, done),
   };
   readonly #stream: ByteStream;
   #confirmed = 0;
@@ -83,7 +91,7 @@ export class RawRounds {
       }
       if (left > 0) return;
       this.#onDrain = () => {};
-      this.#ask(declare(PLAIN), declareOkSize(), done);
+      this.#ask(declare(PLAIN), DECLARE_OK_SIZE, done);
     };
     this.#onDrain = more;
     more();
@@ -131,6 +139,26 @@ export class RawRounds {
     this.#stream.write(consumer(ACKS, queue, 0));
   }
 
+  /** Questions are answered in their order, so that the next ones are for the channels that waited longest. */
+  #outstanding(count: number, done: Finish): void {
+    let asked = 0;
+    let answered = 0;
+    let received = 0;
+    const more = (): void => {
+      const from = (asked % CHANNELS) * QUESTION_SIZE;
+      const questions = Math.min(count - asked, CHANNELS - (asked - answered));
+      asked += questions;
+      if (questions > 0) this.#stream.write(QUESTIONS.subarray(from, from + questions * QUESTION_SIZE));
+    };
+    this.#onBytes = (bytes) => {
+      received += bytes.length;
+      answered = Math.floor(received / DECLARE_OK_SIZE);
+      if (answered === count) done();
+      else more();
+    };
+    more();
+  }
+
   #timed(count: number, done: Finish, question: Uint8Array, answerSize: number): void {
     const times = new Float64Array(count);
     let at = 0;
@@ -168,7 +196,9 @@ function preparation(): Buffer[] {
     wire.method(0, wire.CONNECTION_START_OK, wire.table(), ...client),
     wire.method(0, wire.CONNECTION_TUNE_OK, wire.short(0), wire.long(131072), wire.short(0)),
     wire.method(0, wire.CONNECTION_OPEN, ...virtualHost),
-    ...[PLAIN, CONFIRMS, ACKS, ECHO].map((number) => wire.method(number, wire.CHANNEL_OPEN, wire.shortString(''))),
+    ...[PLAIN, CONFIRMS, ACKS, ECHO, ...askers()].map((number) =>
+      wire.method(number, wire.CHANNEL_OPEN, wire.shortString('')),
+    ),
     wire.method(CONFIRMS, wire.CONFIRM_SELECT, wire.octet(0)),
     wire.method(ACKS, wire.BASIC_QOS, wire.long(0), wire.short(PREFETCH), wire.octet(0)),
     consumer(ECHO, ECHO_QUEUE, NO_ACK),
@@ -176,13 +206,13 @@ function preparation(): Buffer[] {
   ];
 }
 
+function askers(): number[] {
+  return Array.from({ length: CHANNELS }, (_, i) => ASKERS + i);
+}
+
 function declare(channel: number): Buffer {
   return wire.method(channel, wire.QUEUE_DECLARE, wire.short(0), wire.shortString(QUEUE), wire.octet(1), wire.table());
 }
-function declareOkSize(): number {
-  return wire.method(PLAIN, wire.QUEUE_DECLARE_OK, wire.shortString(QUEUE), wire.long(0), wire.long(0)).length;
-}
-
 function consumer(channel: number, queue: string, flags: number): Buffer {
   const names = [wire.shortString(queue), wire.shortString(CONSUMER_TAG)];
   return wire.method(channel, wire.BASIC_CONSUME, wire.short(0), ...names, wire.octet(flags), wire.table());

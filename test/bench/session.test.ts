@@ -47,6 +47,16 @@ describe('The server of the benchmarks', () => {
     );
   });
 
+  it('answers in the order in which it was asked', async () => {
+    socket.write(Buffer.concat([wire.PROTOCOL_HEADER, declare(1), consume('bench.0', true), declare(2)]));
+    await arrived(4);
+    const answers = [wire.QUEUE_DECLARE_OK, wire.BASIC_CONSUME_OK, wire.QUEUE_DECLARE_OK];
+    expect(frames.slice(1).map(id)).to.deep.equal(answers);
+    expect(frames[3]).to.deep.equal(
+      wire.method(2, wire.QUEUE_DECLARE_OK, wire.shortString('q'), wire.long(0), wire.long(0)),
+    );
+  });
+
   it('confirms what was published with multiple, up to the last', async () => {
     socket.write(Buffer.concat([wire.PROTOCOL_HEADER, wire.method(1, wire.CONFIRM_SELECT, wire.octet(0))]));
     socket.write(wire.repeated(wire.publish(1, 'q', BODY), 500));

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Declared } from './declared.ts';
 import { Deliveries } from './deliveries.ts';
 import { FrameScanner, readLong } from './frame-scanner.ts';
 import * as wire from './wire.ts';
@@ -30,6 +31,8 @@ interface Channel {
   prefetch: number;
   echo: boolean;
   deliveries: Deliveries | null;
+  /** Something came on it in this read. */
+  touched: boolean;
 }
 
 /** The server's side of one connection: it frames, counts, and answers, and knows no more of AMQP than a client needs. */
@@ -37,6 +40,8 @@ export class Session {
   readonly #socket: Socket;
   readonly #scanner: FrameScanner;
   readonly #channels: Channel[] = [];
+  readonly #declared = new Declared();
+  #touched: number[] = [];
   #greeted = false;
 
   constructor(socket: Socket) {
@@ -47,7 +52,9 @@ export class Session {
   receive(bytes: Uint8Array): void {
     this.#socket.cork(); // what a read brings about leaves in one write, as from a broker
     this.#scanner.receive(this.#greeted ? bytes : this.#greet(bytes));
-    for (const [number, channel] of this.#channels.entries()) this.#settle(number, channel);
+    this.#writeDeclared();
+    for (const number of this.#touched) this.#settle(number, this.#channel(number));
+    this.#touched = [];
     this.#socket.uncork();
   }
 
@@ -62,6 +69,7 @@ export class Session {
 
   /** Once per read: one confirm for all that was published, and the deliveries that acks have made room for. */
   #settle(number: number, channel: Channel): void {
+    channel.touched = false;
     if (channel.confirms && channel.published > channel.confirmed) {
       channel.confirmed = channel.published;
       this.#socket.write(wire.ack(number, channel.confirmed, true));
@@ -72,6 +80,8 @@ export class Session {
   #frame(bytes: Uint8Array, start: number, end: number): void {
     const number = ((bytes[start + 1] ?? 0) << 8) | (bytes[start + 2] ?? 0);
     const channel = this.#channel(number);
+    if (!channel.touched) this.#touched.push(number);
+    channel.touched = true;
     if (bytes[start] !== wire.METHOD) {
       takeContent(channel, bytes, start, end);
       return;
@@ -84,7 +94,8 @@ export class Session {
       channel.acked += settled;
       if (channel.deliveries) channel.deliveries.unacked -= settled;
     } else {
-      this.#answer(id, number, channel, Buffer.from(bytes.subarray(start + FIELDS, end - 1)));
+      const { buffer, byteOffset } = bytes;
+      this.#answer(id, number, channel, Buffer.from(buffer, byteOffset + start + FIELDS, end - 1 - start - FIELDS));
     }
   }
 
@@ -98,18 +109,22 @@ export class Session {
     else if (id === wire.CONFIRM_SELECT) channel.confirms = true;
     else if (id === wire.CHANNEL_CLOSE) this.#channels[number] = unusedChannel();
     else if (id === wire.BASIC_CANCEL) channel.deliveries = null;
-    const reply = this.#reply(id, channel, fields);
+    else if (id === wire.QUEUE_DECLARE) {
+      const queue = shortStringAt(fields, 2);
+      this.#declared.add(number, queue, channel.published);
+      if (queue === STALL_QUEUE) this.#socket.pause();
+      return;
+    }
+    const reply = this.#reply(id, fields);
     if (reply) this.#send(number, ...reply);
-    if (id === wire.QUEUE_DECLARE && shortStringAt(fields, 2) === STALL_QUEUE) this.#socket.pause();
     if (id === wire.CONNECTION_CLOSE) this.#socket.end();
     else if (id === wire.BASIC_CONSUME) this.#consume(number, channel, fields);
   }
 
   /** @returns the method that answers and its fields; null where none does */
-  #reply(id: number, channel: Channel, fields: Buffer): Reply | null {
+  #reply(id: number, fields: Buffer): Reply | null {
     const reply = REPLIES.get(id);
     if (reply !== undefined) return reply;
-    if (id === wire.QUEUE_DECLARE) return declared(fields, channel.published);
     if (id === wire.BASIC_CONSUME) return [wire.BASIC_CONSUME_OK, wire.shortString(consumption(fields).consumerTag)];
     if (id === wire.BASIC_CANCEL) return [wire.BASIC_CANCEL_OK, wire.shortString(shortStringAt(fields, 0))];
     throw new RangeError(`the server of the benchmarks has no answer to method 0x${id.toString(16)}`);
@@ -124,7 +139,13 @@ export class Session {
     channel.deliveries.owed = Number(/^bench\.(\d+)$/.exec(queue)?.[1] ?? 0);
   }
 
+  #writeDeclared(): void {
+    const declared = this.#declared.take();
+    if (declared !== null) this.#socket.write(declared);
+  }
+
   #send(channel: number, id: number, ...fields: Uint8Array[]): void {
+    this.#writeDeclared(); // answers keep the order of the questions
     this.#socket.write(wire.method(channel, id, ...fields));
   }
 }
@@ -153,11 +174,6 @@ const REPLIES: ReadonlyMap<number, Reply | null> = new Map<number, Reply | null>
   [wire.CONFIRM_SELECT, [wire.CONFIRM_SELECT_OK]],
 ]);
 
-/** The message count is what was published on the channel: the proof that nothing was lost on the way. */
-function declared(fields: Buffer, published: number): Reply {
-  return [wire.QUEUE_DECLARE_OK, wire.shortString(shortStringAt(fields, 2)), wire.long(published), wire.long(0)];
-}
-
 /** What basic.consume asks for: a reserved short, queue, consumer tag, bits (no-local, no-ack, …). */
 function consumption(fields: Buffer): { queue: string; consumerTag: string; noAck: boolean } {
   const queue = shortStringAt(fields, 2);
@@ -169,7 +185,7 @@ function consumption(fields: Buffer): { queue: string; consumerTag: string; noAc
 
 function unusedChannel(): Channel {
   const counts = { missing: 0, published: 0, confirmed: 0, delivered: 0, acked: 0 };
-  return { ...counts, prefetch: 0, confirms: false, echo: false, deliveries: null };
+  return { ...counts, prefetch: 0, confirms: false, echo: false, deliveries: null, touched: false };
 }
 
 function shortStringAt(fields: Buffer, offset: number): string {

@@ -46,14 +46,16 @@ function confirmed(channel: ConfirmChannel, count: number): Promise<void> {
   });
 }
 
-async function consumed(channel: Channel, queue: string, count: number, noAck: boolean): Promise<void> {
+async function consumed(channel: Channel, queue: string, count: number, noAck: boolean): Promise<number> {
   let left = count;
+  let read = 0;
   let consumerTag = '';
   await new Promise<void>((resolve) => {
     const started = channel.consume(
       queue,
       (message) => {
         if (!message) return;
+        read += message.content.length;
         if (!noAck) channel.ack(message);
         if (--left === 0) resolve();
       },
@@ -64,6 +66,7 @@ async function consumed(channel: Channel, queue: string, count: number, noAck: b
     });
   });
   await channel.cancel(consumerTag);
+  return read;
 }
 
 async function asker(): Promise<() => Promise<unknown>> {

@@ -26,18 +26,21 @@ const rounds = promiseRounds({
 });
 serveRounds(rounds, versionOf('@cloudamqp/amqp-client'));
 
-async function consumed(channel: AMQPChannel, queue: string, count: number, noAck: boolean): Promise<void> {
+async function consumed(channel: AMQPChannel, queue: string, count: number, noAck: boolean): Promise<number> {
   let left = count;
+  let read = 0;
   let onEnd = (): void => {};
   const end = new Promise<void>((resolve) => {
     onEnd = resolve;
   });
   const consumer = await channel.basicConsume(queue, { noAck }, (message) => {
+    read += message.body?.length ?? 0;
     if (!noAck) void message.ack();
     if (--left === 0) onEnd();
   });
   await end;
   await consumer.cancel();
+  return read;
 }
 
 async function asker(): Promise<() => Promise<unknown>> {

@@ -18,14 +18,22 @@ const rounds = promiseRounds({
   confirm: (count) => inWindow(count, () => confirming.basicPublish('', QUEUE, BODY)),
   async consume(queue, count) {
     let left = count;
-    for await (const _ of plain.consume({ queue, autoAck: true })) if (--left === 0) break;
+    let read = 0;
+    for await (const message of plain.consume({ queue, autoAck: true })) {
+      read += message.body.length;
+      if (--left === 0) break;
+    }
+    return read;
   },
   async acks(queue, count) {
     let left = count;
+    let read = 0;
     for await (const message of acking.consume({ queue })) {
+      read += message.body.length;
       message.ack();
       if (--left === 0) break;
     }
+    return read;
   },
   ask: () => plain.queueDeclare({ queue: QUEUE, passive: true }),
   askers: (count) => Promise.all(Array.from({ length: count }, asker)),

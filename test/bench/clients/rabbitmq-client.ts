@@ -35,11 +35,13 @@ function opened(): Connection {
   return made;
 }
 
-async function consumed(channel: Channel, queue: string, count: number, noAck: boolean): Promise<void> {
+async function consumed(channel: Channel, queue: string, count: number, noAck: boolean): Promise<number> {
   let left = count;
+  let read = 0;
   let consumerTag = '';
   await new Promise<void>((resolve) => {
     const started = channel.basicConsume({ queue, noAck }, (message) => {
+      read += message.body.length;
       if (!noAck) channel.basicAck({ deliveryTag: message.deliveryTag });
       if (--left === 0) resolve();
     });
@@ -48,6 +50,7 @@ async function consumed(channel: Channel, queue: string, count: number, noAck: b
     });
   });
   await channel.basicCancel({ consumerTag });
+  return read;
 }
 
 async function asker(): Promise<() => Promise<unknown>> {
