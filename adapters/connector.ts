@@ -114,6 +114,7 @@ export class Connector {
       onDrain: () => this.#session?.onDrain(),
       onEof: () => this.#session?.onEof() ?? false,
       onIdle: (silence) => this.#session?.onIdle(silence),
+      onCollect: () => this.#session?.onCollect?.(),
       onHandOver: () => this.#session?.onHandOver?.(),
       onClose: (error) => (this.#session ? this.#session.onClose(error) : this.#fail(error)),
     };

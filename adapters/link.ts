@@ -29,6 +29,8 @@ export class Link implements TransportHandlers {
   #state: 'open' | 'ending' | 'gone' = 'open';
   /** Where this side has stopped reading: Infinity meanwhile, then when it went on. The peer's silence until then is ours. */
   #deafUntil = Number.NEGATIVE_INFINITY;
+  /** The stream will ask for what the machine has to say. */
+  #announced = false;
   /** The last reading of the clock: one for each message would cost a tenth of its price. */
   #now = 0;
 
@@ -56,9 +58,22 @@ export class Link implements TransportHandlers {
     this.#schedule();
   }
 
-  /** Writes what the machine has to say. */
+  /** The machine has something to say. A stream that can wait for it gets it at the end of the turn, or when it is much. */
   send(): void {
     if (this.#state !== 'open' || this.#reason) return;
+    if (this.#transport.announce === undefined || this.#announced) this.#write();
+    else {
+      this.#announced = true;
+      this.#transport.announce();
+    }
+  }
+
+  onCollect(): void {
+    if (this.#state === 'open' && !this.#reason) this.#write();
+  }
+
+  #write(): void {
+    this.#announced = false;
     const startsClocks = this.#machine.startsClocks;
     const parts = this.#machine.takeOutput(startsClocks ? this.#time() : this.#now);
     if (parts.length > 0) {
@@ -85,7 +100,7 @@ export class Link implements TransportHandlers {
   finish(): void {
     this.#timer?.cancel();
     if (this.#state !== 'open') return;
-    this.send();
+    if (!this.#reason) this.#write();
     this.#state = 'ending';
     if (this.#transport.state === 'open' && this.outbox.unsent > 0) {
       this.#transport.shutdown();

@@ -6,7 +6,10 @@ import type { BasicDeliver, BasicGetOk, BasicProperties, BasicReturn, MethodId }
  * user: only from receive(), handleTimeout(), lost() and abort(). None of these may throw.
  */
 export interface ConnectionEvents {
-  /** The output went from empty to not empty: takeOutput() is due, at once or at the end of the owner's own work. */
+  /**
+   * The output went from empty to not empty: takeOutput() is due, at once or at the end of the owner's own work. Told again
+   * with each addition from 32 KiB on.
+   */
   output(): void;
   open(): void;
   /**

@@ -10,7 +10,7 @@ export class Output {
   #announced = false;
   #header: 'none' | 'due' | 'sent' = 'none';
 
-  /** @param announce - called when there is output after there was none */
+  /** @param announce - called when there is output after there was none, and with each addition once it is much */
   constructor(announce: () => void) {
     this.#announce = announce;
   }
@@ -50,7 +50,7 @@ export class Output {
 
   /** Whole frames stand in the writer. */
   wrote(): void {
-    if (this.#announced) return;
+    if (this.#announced && this.writer.size < LOT) return;
     this.#announced = true;
     this.#announce();
   }
@@ -65,4 +65,6 @@ export class Output {
   }
 }
 
+/** Bytes from which on the owner is told again: so that it need not look how much has come together since. */
+const LOT = 32_768;
 const NOTHING = new Uint8Array(0);

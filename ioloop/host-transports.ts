@@ -92,6 +92,8 @@ function inside(handlers: TransportHandlers, call: (fn: () => void) => void): Om
       return stay;
     },
     onIdle: (silence) => call(() => handlers.onIdle(silence)),
+    // it runs no code of the user's
+    onCollect: () => handlers.onCollect?.(),
     onHandOver: () => call(() => handlers.onHandOver?.()),
   };
 }

@@ -69,6 +69,8 @@ export interface TransportHandlers {
   onIdle(silence: number): void;
   /** @param error - null after `abort()` or an orderly end; a system's error has its `code` */
   onClose(error: Error | null): void;
+  /** What was announced is due: it is to be written before this returns. */
+  onCollect?(): void;
   /** Once per turn in which something was written, right after it was handed over. */
   onHandOver?(): void;
 }
@@ -98,6 +100,8 @@ export interface Transport extends Pollable {
    */
   write(bytes: Uint8Array, unitEnd?: boolean): boolean;
   writev(parts: readonly Uint8Array[], unitEnd?: boolean): boolean;
+  /** Where it is there: the owner gathers by itself what it has to write, and `onCollect` is called for it before the hand-over. */
+  announce?(): void;
   /** Bytes that the socket has not taken yet, rings included. */
   readonly writeBufferSize: number;
   /** Stops reading; what the peer sends waits in the kernel and in a bounded buffer. */

@@ -128,6 +128,8 @@ class HostSocket implements Transport {
   /** Given to the host's socket and not taken by the system. */
   #inFlight = 0;
   #fresh = false;
+  /** The owner has something that it has not written. */
+  #announced = false;
   #unitEnd = true;
   #drainOwed = false;
   #connected = false;
@@ -178,6 +180,11 @@ class HostSocket implements Transport {
     checkParts(parts, this.writeBufferSize, this.#state);
     for (const part of parts) this.#outgoing.push(part);
     return this.#accepted(unitEnd);
+  }
+
+  announce(): void {
+    this.#announced = true;
+    this.#stir();
   }
 
   pause(): void {
@@ -248,15 +255,21 @@ class HostSocket implements Transport {
   }
 
   flush(): void {
+    const socket = this.#socket;
+    if (this.#announced && this.#state === 'open') this.#collect();
     const fresh = this.#fresh;
     this.#fresh = false;
-    const socket = this.#socket;
     if (socket === null || !this.#connected || this.#reason !== null) return;
     for (let piece = this.#outgoing.take(ALL); piece !== null; piece = this.#outgoing.take(ALL)) {
       const next = this.#outgoing.take(ALL);
       this.#send(socket, piece, next);
     }
     if (fresh) this.#call(() => this.#handlers.onHandOver?.());
+  }
+
+  #collect(): void {
+    this.#announced = false;
+    this.#call(() => this.#handlers.onCollect?.());
   }
 
   #send(socket: NodeSocket, first: Uint8Array, second: Uint8Array | null): void {
@@ -274,11 +287,16 @@ class HostSocket implements Transport {
 
   #accepted(unitEnd: boolean): boolean {
     this.#unitEnd = unitEnd;
-    if (!this.#fresh) this.#sockets.wrote(this);
-    this.#fresh = true;
+    this.#stir();
     if (this.writeBufferSize <= HIGH_WATER) return true;
     this.#drainOwed = true;
     return false;
+  }
+
+  /** There will be something to hand over at the end of the turn. */
+  #stir(): void {
+    if (!this.#fresh) this.#sockets.wrote(this);
+    this.#fresh = true;
   }
 
   #opened(info: StreamInfo): void {

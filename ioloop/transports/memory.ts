@@ -61,6 +61,8 @@ export class MemoryTransport implements Transport {
   #drainOwed = false;
   /** Written to since the last hand-over. */
   #fresh = false;
+  /** The owner has something that it has not written. */
+  #announced = false;
   #fin: { sent: boolean; received: boolean; told: boolean } = { sent: false, received: false, told: false };
   #ending: { error: Error | null } | null = null;
   #limit: { cancel(): void } | null = null;
@@ -101,6 +103,11 @@ export class MemoryTransport implements Transport {
     checkParts(parts, this.#outgoing.size, this.#state);
     for (const part of parts) this.#outgoing.push(part);
     return this.#accepted(unitEnd);
+  }
+
+  announce(): void {
+    this.#announced = true;
+    this.#wire.dirty(this);
   }
 
   pause(): void {
@@ -174,6 +181,10 @@ export class MemoryTransport implements Transport {
 
   /** Gives the peer what it has room for. */
   handOver(): void {
+    if (this.#announced && this.#state === 'open') {
+      this.#announced = false;
+      this.#call((handlers) => handlers.onCollect?.());
+    }
     const fresh = this.#fresh;
     this.#fresh = false;
     const peer = this.#peer;

@@ -96,6 +96,22 @@ describe('publishing', () => {
     expect(announced).to.equal(2);
   });
 
+  it('announces output again with each addition from 32 KiB on, so that its owner need not watch it grow', () => {
+    let announced = 0;
+    const events = { open() {}, closed() {}, blocked() {}, unblocked() {}, warn() {} };
+    const peer = new Peer({ events: { ...events, output: () => announced++ } }).login();
+    const channel = peer.channel();
+    announced = 0;
+    channel.publish('', 'q', pattern(20_000));
+    expect(announced).to.equal(1);
+    channel.publish('', 'q', pattern(20_000));
+    channel.publish('', 'q', 'a');
+    expect(announced).to.equal(3);
+    peer.take();
+    channel.publish('', 'q', 'b');
+    expect(announced).to.equal(4);
+  });
+
   it('goes on on other channels when one fails, as do their calls and confirms (G10)', () => {
     const { peer, channel } = open();
     const other = peer.channel(null, {

@@ -65,6 +65,10 @@ describe("Streams over a host's sockets", () => {
           return own.onEof?.() ?? false;
         },
         onIdle: (silence) => own.onIdle?.(silence),
+        onCollect: () => {
+          events.push('collect');
+          own.onCollect?.();
+        },
         onHandOver: () => {
           events.push('handed over');
           own.onHandOver?.();
@@ -115,6 +119,36 @@ describe("Streams over a host's sockets", () => {
     }));
     expect(reads).to.deep.equal([500]);
     expect(events).to.deep.equal(['connect', 'handed over', 'close null']);
+  });
+
+  it('collect what was announced, once, and hand it over with what was written', async () => {
+    const reads: string[] = [];
+    const to = await listen((socket) => {
+      socket.on('data', (bytes) => reads.push(bytes.toString()));
+      socket.on('end', () => socket.end());
+    });
+    const events = await run(to, (stream) => ({
+      onConnect: () => {
+        stream.announce?.();
+        stream.write(Buffer.from('written, '));
+        stream.announce?.();
+        loop.callLater(20, () => stream.shutdown());
+      },
+      onCollect: () => void stream.write(Buffer.from('collected')),
+    }));
+    expect(reads).to.deep.equal(['written, collected']);
+    expect(events).to.deep.equal(['connect', 'collect', 'handed over', 'close null']);
+  });
+
+  it('collect nothing for a stream that has ended', async () => {
+    const to = await listen((socket) => socket.on('end', () => socket.end()));
+    const events = await run(to, (stream) => ({
+      onConnect: () => {
+        stream.announce?.();
+        stream.abort();
+      },
+    }));
+    expect(events).to.deep.equal(['connect', 'close null']);
   });
 
   it('push back above high water, and call onDrain once', async () => {
