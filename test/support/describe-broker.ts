@@ -1,4 +1,6 @@
-import { findRabbitPrograms } from './find-rabbitmq.ts';
+import { cannotRun } from './cannot-run.ts';
+import { whyMissing } from './find-program.ts';
+import { findRabbitPrograms, RABBITMQ } from './find-rabbitmq.ts';
 import { RabbitNode } from './rabbitmq.ts';
 
 /** The real broker of this run; its fields can be read from `before` hooks and tests. */
@@ -18,7 +20,7 @@ export interface Broker {
 export function describeBroker(title: string, suite: (broker: Broker) => void): void {
   describe(`${title} [RabbitMQ]`, () => {
     if (process.env.AMQP_URL) return suite(given(process.env.AMQP_URL));
-    const missing = whyNoNode();
+    const missing = whyMissing(RABBITMQ);
     if (missing !== null) return cannotRun(missing);
     before('start RabbitMQ', startNode);
     suite(privateBroker);
@@ -29,7 +31,7 @@ export function describeBroker(title: string, suite: (broker: Broker) => void): 
 export function describeNode(title: string, suite: (node: RabbitNode, broker: Broker) => void): void {
   describe(`${title} [RabbitMQ node]`, () => {
     if (process.env.AMQP_URL) return void it('cannot run here: the broker of AMQP_URL is not ours to command');
-    const missing = whyNoNode();
+    const missing = whyMissing(RABBITMQ);
     if (missing !== null) return cannotRun(missing);
     before('start RabbitMQ', startNode);
     suite(sharedNode(), privateBroker);
@@ -42,25 +44,10 @@ export async function disposeNode(): Promise<void> {
   node = null;
 }
 
-/** Set by the step before the tests when it could not install RabbitMQ: the reason. */
-export const NO_BROKER = 'PIKALOOP_NO_BROKER';
-
 const START_LIMIT = 150_000; // ms, a little more than the node itself takes before it tells why
 
 let node: RabbitNode | null = null;
 let names = 0;
-
-function whyNoNode(): string | null {
-  if (findRabbitPrograms() !== null) return null;
-  return process.env[NO_BROKER] ?? 'RabbitMQ is not installed; npm test installs it where it may, or set AMQP_URL';
-}
-
-function cannotRun(reason: string): void {
-  const fail = (): void => {
-    throw new Error(reason);
-  };
-  it(`cannot run here: ${reason}`, process.env.CI ? fail : undefined);
-}
 
 function sharedNode(): RabbitNode {
   const programs = findRabbitPrograms();

@@ -1,5 +1,6 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { FOLDERS, findProgram, isProgram, type WantedProgram } from './find-program.ts';
 
 /** The programs of an installed RabbitMQ. */
 export interface RabbitPrograms {
@@ -9,11 +10,20 @@ export interface RabbitPrograms {
   readonly epmd: string;
 }
 
+/** RabbitMQ, which `AMQP_URL` may give too. */
+export const RABBITMQ: WantedProgram = {
+  title: 'RabbitMQ',
+  givenBy: 'AMQP_URL',
+  reasonIn: 'PIKALOOP_NO_BROKER',
+  packages: { 'apt-get': 'rabbitmq-server', dnf: 'rabbitmq-server', apk: 'rabbitmq-server', brew: 'rabbitmq' },
+  isHere: () => findRabbitPrograms() !== null,
+};
+
 /** Looks for RabbitMQ where the systems' packages put it. @returns null when it, or its Erlang, is not here */
 export function findRabbitPrograms(): RabbitPrograms | null {
   const epmd = findProgram('epmd');
   if (epmd === null) return null;
-  for (const folder of [...SCRIPT_FOLDERS, ...versionedFolders('/usr/lib/rabbitmq/lib'), ...PATH]) {
+  for (const folder of [...SCRIPT_FOLDERS, ...versionedFolders('/usr/lib/rabbitmq/lib'), ...FOLDERS]) {
     // A wrapper that distributions put into sbin insists on root and on the system's own data.
     if (/^\/(usr\/)?s?bin$/.test(folder)) continue;
     const [server, ctl] = [join(folder, 'rabbitmq-server'), join(folder, 'rabbitmqctl')];
@@ -22,19 +32,7 @@ export function findRabbitPrograms(): RabbitPrograms | null {
   return null;
 }
 
-/** @returns the path of a program of this name that this user may execute, or null */
-export function findProgram(name: string): string | null {
-  return PATH.map((folder) => join(folder, name)).find(isProgram) ?? null;
-}
-
 const SCRIPT_FOLDERS: readonly string[] = ['/usr/lib/rabbitmq/bin', '/usr/lib/rabbitmq/sbin', '/opt/rabbitmq/sbin'];
-
-/** Cron and npm may leave the last ones out of PATH. */
-const PATH: readonly string[] = [
-  ...(process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== ''),
-  ...['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'],
-  ...['/usr/lib/erlang/bin', '/opt/homebrew/sbin', '/opt/homebrew/bin'],
-];
 
 /** `rabbitmq_server-3.12.1/sbin`, as RPM and generic archives lay it out. */
 function versionedFolders(folder: string): string[] {
@@ -42,14 +40,5 @@ function versionedFolders(folder: string): string[] {
     return readdirSync(folder).map((name) => join(folder, name, 'sbin'));
   } catch {
     return []; // nothing is laid out so here
-  }
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

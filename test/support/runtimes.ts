@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cannotRun } from './cannot-run.ts';
+import { findProgram, isProgram } from './find-program.ts';
 
 /** Another JavaScript runtime than the one that runs the tests. */
 export interface Runtime {
@@ -50,9 +51,8 @@ const PACKAGES: Readonly<Record<Runtime['name'], string>> = {
 };
 
 function find(name: Runtime['name']): string | null {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const candidates = [fromPackage(PACKAGES[name]), ...folders.map((folder) => join(folder, name))];
-  return candidates.find((path) => path !== null && isProgram(path)) ?? null;
+  const packaged = fromPackage(PACKAGES[name]);
+  return packaged !== null && isProgram(packaged) ? packaged : findProgram(name);
 }
 
 function fromPackage(path: string): string | null {
@@ -63,22 +63,6 @@ function fromPackage(path: string): string | null {
   } catch {
     return null;
   }
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function cannotRun(reason: string): void {
-  const fail = (): void => {
-    throw new Error(reason);
-  };
-  it(`cannot run here: ${reason}`, process.env.CI ? fail : undefined);
 }
 
 function run(name: Runtime['name'], binary: string, program: URL, options: RunOptions): Promise<RuntimeEnd> {
