@@ -23,7 +23,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
     host → poller → transport | microtasks arguments pollers/virtual-clock
-    ring → wake-fd ready-bits
+    mailbox → ring → wake-fd ready-bits
     native/raw-write → native/system
     native/koffi native/bun native/deno → native/c-library | native/linux native/darwin native/freebsd native/openbsd | native/name-lookup → native/socket-address | native/scatter | native/own-fd → native/errors
     native/signatures | native/calls → native/platform
