@@ -1,5 +1,3 @@
-import { hrtime } from 'node:process';
-
 /** Milliseconds on a clock that all threads of the process share; `performance.now()` starts anew in each. */
 export function monotonic(): number {
   return performance.now() + OFFSET;
@@ -17,11 +15,13 @@ export function ageOf(word: number, origin: number, now: number = monotonic()): 
 
 /** A thread that is put aside between the two readings would be wrong for its whole life: the best of some counts. */
 function findOffset(): number {
+  const { hrtime } = process;
   let offset = -Infinity;
   for (let tries = 0; tries < 5; tries++) offset = Math.max(offset, Number(hrtime.bigint()) / 1e6 - performance.now());
   return offset;
 }
 
-// their hrtime starts anew in each thread; the time of day that a thread began at is the same clock for all, unless somebody
-// sets that clock meanwhile
-const OFFSET: number = 'Bun' in globalThis || 'Deno' in globalThis ? performance.timeOrigin : findOffset();
+// the others' hrtime starts anew in each thread, and browsers have none; the time of day that a thread began at is the same clock
+// for all, unless somebody sets that clock meanwhile
+const IN_NODE = typeof process === 'object' && !('Bun' in globalThis || 'Deno' in globalThis);
+const OFFSET: number = IN_NODE ? findOffset() : performance.timeOrigin;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { IoCommand, IoEvent, IoOwner } from './io-messages.ts';
+import type { IoCommand, IoEvent, IoOwner, IoTarget } from './io-messages.ts';
 import { Bell, IO_MESSAGES } from './ring.ts';
+import type { ConnectOptions } from './transport.ts';
+import { checkConnect } from './transports/checks.ts';
 
 /** What the I/O thread is started with. */
 export interface IoWorkerData extends IoOwner {
@@ -10,6 +12,14 @@ export interface IoWorkerData extends IoOwner {
 
 /** A thread that a loop has started for itself, on Node, Bun and Deno; and what the two tell each other beside shared memory. */
 export class IoLink {
+  /** Whether its streams can begin TLS by themselves. */
+  static readonly tls: boolean = true;
+
+  /** @throws {TypeError | RangeError | UnsupportedError} what the thread cannot connect to */
+  static check(to: IoTarget, options: ConnectOptions): void {
+    checkConnect(to, options);
+  }
+
   readonly #words: Int32Array;
   readonly #port: MessagePort;
   readonly #worker: Worker;
@@ -38,6 +48,11 @@ export class IoLink {
       const received = receiveMessageOnPort(this.#port);
       if (received !== undefined) visit(received.message as IoEvent);
     }
+  }
+
+  /** It works for this loop no more. */
+  end(): void {
+    this.terminate();
   }
 
   /** At once, whatever it is doing. */

@@ -1,19 +1,12 @@
 import { IOLoopError, LoopClosedError } from './errors.ts';
 import { monotonic } from './io-clock.ts';
-import type { IoCommand, IoEvent, OpenSocket, Resolved } from './io-messages.ts';
+import { IoLink } from './io-link.ts';
+import type { IoCommand, IoEvent, IoTarget, OpenSocket, Resolved } from './io-messages.ts';
 import { IoThread, PULSE } from './io-thread.ts';
 import { type LoopServices, READ } from './poller.ts';
 import type { ReadyPages } from './ready-bits.ts';
 import { BELL_BYTES, type Bell, type StreamMemory } from './ring.ts';
-import type {
-  ConnectOptions,
-  TcpAddress,
-  TlsOptions,
-  Transport,
-  TransportFactory,
-  TransportHandlers,
-  UnixAddress,
-} from './transport.ts';
+import type { ConnectOptions, TlsOptions, Transport, TransportFactory, TransportHandlers } from './transport.ts';
 import { checkLookup } from './transports/checks.ts';
 import { type GivenSocket, type RingHost, type RingPlace, RingTransport, revive } from './transports/ring.ts';
 import { HAND_OVER_LIMIT } from './transports/ring-output.ts';
@@ -33,6 +26,7 @@ export const IO_DEFAULTS: IoStreamsOptions = { program: IO_WORKER, idleLimit: 50
 export class IoStreams implements TransportFactory, RingHost {
   readonly services: LoopServices;
   readonly capacity: number;
+  readonly tls: boolean = IoLink.tls;
   readonly #bell: Bell;
   readonly #options: IoStreamsOptions;
   #pages: ReadyPages;
@@ -67,6 +61,10 @@ export class IoStreams implements TransportFactory, RingHost {
     return new RingTransport(this, handlers);
   }
 
+  check(to: IoTarget, options: ConnectOptions): void {
+    IoLink.check(to, options);
+  }
+
   resolve(host: string, port: number, family: 0 | 4 | 6, done: Resolved): { cancel(): boolean } {
     checkLookup(host, port, family, done);
     const thread = this.#start();
@@ -94,7 +92,7 @@ export class IoStreams implements TransportFactory, RingHost {
   open(
     transport: RingTransport,
     memory: StreamMemory,
-    where: { to: TcpAddress | UnixAddress; options: ConnectOptions } | { socket: OpenSocket },
+    where: { to: IoTarget; options: ConnectOptions } | { socket: OpenSocket },
   ): RingPlace {
     const thread = this.#start();
     const slot = this.#free.pop() ?? this.#slots.length;
@@ -220,7 +218,7 @@ export class IoStreams implements TransportFactory, RingHost {
     const thread = this.#thread;
     if (thread === null) return;
     if (this.#open > 0) this.#drainThread(thread, monotonic() + DRAIN_LIMIT);
-    thread.terminate();
+    thread.end();
     for (const transport of this.#slots) transport?.drop();
     this.#forget();
   }

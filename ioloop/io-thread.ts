@@ -1,3 +1,4 @@
+import { IOLoopError } from './errors.ts';
 import { monotonic } from './io-clock.ts';
 import { IoLink } from './io-link.ts';
 import type { IoCommand, IoEvent } from './io-messages.ts';
@@ -66,6 +67,11 @@ export class IoThread {
     return Atomics.load(this.#bell.words, IO_STATE) === ((this.#generation << 2) | IO_GONE);
   }
 
+  end(): void {
+    this.#link?.end();
+  }
+
+  /** It is dead, or good for nothing. */
   terminate(): void {
     this.#link?.terminate();
   }
@@ -75,6 +81,7 @@ export class IoThread {
     try {
       return new IoLink({ bell, generation: this.#generation, origin: this.origin }, program);
     } catch (error) {
+      if (error instanceof IOLoopError) throw error;
       this.#bell.failure = (error as Error).message;
       Atomics.store(words, IO_STATE, (this.#generation << 2) | IO_FAILED);
       this.#bell.ringLoop();

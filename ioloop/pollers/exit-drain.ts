@@ -10,15 +10,17 @@ export interface Drainable {
 
 /** What was written before the process ends still leaves: of all loops of this thread together, within one limit. */
 export function drainAtExit(streams: Drainable): void {
-  if (EXITS.size === 0) process.on('exit', drainAll);
+  if (EXITS.size === 0 && ENDS) process.on('exit', drainAll);
   EXITS.add(streams);
 }
 
 export function forgetAtExit(streams: Drainable): void {
   EXITS.delete(streams);
-  if (EXITS.size === 0) process.off('exit', drainAll);
+  if (EXITS.size === 0 && ENDS) process.off('exit', drainAll);
 }
 
+/** A browser does not tell its workers that they end. */
+const ENDS: boolean = typeof process === 'object';
 const EXITS = new Set<Drainable>();
 
 function drainAll(): void {

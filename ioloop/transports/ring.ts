@@ -1,6 +1,6 @@
-import { IOLoopError, wrongType } from '../errors.ts';
+import { IOLoopError, UnsupportedError, wrongType } from '../errors.ts';
 import { ageOf, monotonic, stamp } from '../io-clock.ts';
-import type { IoCommand, OpenSocket, PlainError, StreamInfo } from '../io-messages.ts';
+import type { IoCommand, IoTarget, OpenSocket, PlainError, StreamInfo } from '../io-messages.ts';
 import { LONGEST, type LoopServices } from '../poller.ts';
 import {
   IDLE_READ,
@@ -22,15 +22,12 @@ import {
 import {
   type ConnectOptions,
   READ_BUDGET,
-  type TcpAddress,
   type TlsOptions,
   type Transport,
   type TransportHandlers,
   type TransportState,
-  type UnixAddress,
-  type WebSocketAddress,
 } from '../transport.ts';
-import { checkConnect, checkKeepAlive, checkParts, checkWrite, systemError, wrongStreamState } from './checks.ts';
+import { checkKeepAlive, checkParts, checkWrite, systemError, wrongStreamState } from './checks.ts';
 import { RingOutput } from './ring-output.ts';
 import { StreamLife } from './stream-life.ts';
 
@@ -53,12 +50,16 @@ export interface GivenSocket extends OpenSocket {
 /** What a stream needs of the loop's side of the I/O thread. */
 export interface RingHost {
   readonly services: LoopServices;
+  /** Before a `connect()`. @throws {TypeError | RangeError | UnsupportedError} what the I/O thread cannot do */
+  check(to: IoTarget, options: ConnectOptions): void;
+  /** Whether its streams can begin TLS by themselves. */
+  readonly tls: boolean;
   /** Bytes of a ring, a power of two. */
   readonly capacity: number;
   open(
     transport: RingTransport,
     memory: StreamMemory,
-    where: { to: TcpAddress | UnixAddress; options: ConnectOptions } | { socket: OpenSocket },
+    where: { to: IoTarget; options: ConnectOptions } | { socket: OpenSocket },
   ): RingPlace;
   post(command: IoCommand): void;
   /** The I/O thread shall look at this stream. */
@@ -127,9 +128,9 @@ export class RingTransport implements Transport {
     return this.#life.state;
   }
 
-  connect(to: TcpAddress | UnixAddress | WebSocketAddress, options: ConnectOptions = {}): void {
+  connect(to: IoTarget, options: ConnectOptions = {}): void {
     if (this.state !== 'new') throw wrongStreamState('connect', this.state);
-    checkConnect(to, options);
+    this.#host.check(to, options);
     checkPlain(options.tls);
     const { slot, origin } = this.#host.open(this, this.#memory, { to, options });
     this.#life.state = 'connecting';
@@ -182,6 +183,7 @@ export class RingTransport implements Transport {
 
   startTls(options: TlsOptions): void {
     if (this.state !== 'open') throw wrongStreamState('startTls', this.state);
+    if (!this.#host.tls) throw new UnsupportedError('a WebSocket is secured by its URL: connect to wss:');
     checkPlain(options);
     if (!this.#output.fence()) {
       throw new IOLoopError('STREAM_STATE', 'startTls() before what was written has left; wait for onDrain');

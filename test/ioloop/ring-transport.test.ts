@@ -63,7 +63,7 @@ function open(capacity: number): {
       memory = given;
       return { slot: 0, origin: 0 };
     },
-    ...{ nudge: () => {}, hurry: () => {}, wrote: () => {}, rest: () => {}, enqueue: () => {} },
+    ...{ check: () => {}, nudge: () => {}, hurry: () => {}, wrote: () => {}, rest: () => {}, enqueue: () => {} },
   } as Partial<RingHost> as RingHost;
   const handlers = {
     onConnect: () => void told.push('connect'),
