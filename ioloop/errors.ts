@@ -89,3 +89,8 @@ export function wrongType(field: string, rule: string): TypeError {
 export function outOfRange(field: string, rule: string): RangeError {
   return Object.assign(new RangeError(`${field} ${rule}`), { code: 'ARG_RANGE', field });
 }
+
+/** @param of - what takes no such field */
+export function unknownField(field: string, of: string): TypeError {
+  return Object.assign(new TypeError(`${field} is no option of ${of}`), { code: 'ARG_UNKNOWN_FIELD', field });
+}

@@ -9,7 +9,7 @@ export {
   VirtualDeadlockError,
 } from './errors.ts';
 export type { HostLoop } from './host.ts';
-export { LibuvHost } from './hosts/libuv.ts';
+export { LibuvHost, type LibuvHostOptions } from './hosts/libuv.ts';
 export { IOLoop } from './ioloop.ts';
 export { type Logger, stderrLogger } from './logger.ts';
 export { LoopHandle, type LoopHandleData } from './loop-handle.ts';
@@ -30,3 +30,4 @@ export type { FdHandler } from './sources.ts';
 export type { TimeoutHandle } from './timer-heap.ts';
 export type * from './transport.ts';
 export { type Accept, type MemoryListener, MemoryNetwork, memoryPair } from './transports/memory-network.ts';
+export type { OpenStream } from './transports/stream-opening.ts';

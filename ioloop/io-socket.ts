@@ -9,7 +9,8 @@ export interface SocketEvents {
   /** @param bytes - valid during the call only. @returns false to stop reading until `resume()` */
   data(bytes: Uint8Array): boolean;
   end(): void;
-  closed(error: PlainError | null): void;
+  /** @param cause - the error itself, for who is on the same thread */
+  closed(error: PlainError | null, cause?: Error | null): void;
 }
 
 /** A socket of the host, as the I/O thread's side of a stream uses it. */

@@ -1,13 +1,29 @@
+import type { Duplex } from 'node:stream';
+import { unknownField, wrongType } from '../errors.ts';
 import type { HostLoop } from '../host.ts';
 import type { Callback } from '../poller.ts';
 import { HostSockets } from '../transports/host-socket.ts';
+import { isDuplex, type OpenStream, onlyStream } from '../transports/stream-opening.ts';
+
+/** Where the streams of a host come from; by default they are TCP and Unix sockets that it connects. */
+export interface LibuvHostOptions {
+  /** Called for each connect. No name is looked up before. */
+  readonly open?: OpenStream | undefined;
+  /** The stream of the one connection that this host can have. */
+  readonly duplex?: Duplex | undefined;
+}
 
 /** The runtime's own loop: libuv on Node, what stands in for it on Bun and Deno. */
 export class LibuvHost implements HostLoop {
-  readonly transports: HostSockets = new HostSockets(this);
+  readonly transports: HostSockets;
   /** Set, and not over. */
   readonly #timers = new Set<NodeJS.Timeout>();
   #referenced = true;
+
+  /** @throws {TypeError} options that are none, or that contradict each other */
+  constructor(options: LibuvHostOptions = {}) {
+    this.transports = new HostSockets(this, openOf(options));
+  }
 
   now(): number {
     return performance.now();
@@ -73,4 +89,16 @@ const ends = new Set<Callback>();
 
 function tellEnds(): void {
   for (const fn of [...ends]) fn();
+}
+
+function openOf(options: LibuvHostOptions): OpenStream | null {
+  if (typeof options !== 'object' || options === null) throw wrongType('options', 'must be an object');
+  const { open, duplex, ...others } = options;
+  for (const name of Object.keys(others)) throw unknownField(name, 'LibuvHost');
+  if (open !== undefined && typeof open !== 'function')
+    throw wrongType('open', 'must be a function that gives a Duplex');
+  if (duplex === undefined) return open ?? null;
+  if (!isDuplex(duplex)) throw wrongType('duplex', 'must be a Duplex');
+  if (open !== undefined) throw wrongType('duplex', 'cannot be given beside open: one of them makes the stream');
+  return onlyStream(duplex);
 }

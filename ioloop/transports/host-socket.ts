@@ -1,4 +1,5 @@
 import type { PlainError, StreamInfo } from '../io-messages.ts';
+import type { SocketEvents } from '../io-socket.ts';
 import { Resolver } from '../resolver.ts';
 import {
   type ConnectOptions,
@@ -25,6 +26,7 @@ import {
 } from './checks.ts';
 import { IdleTimers } from './idle-timers.ts';
 import { NodeSocket } from './node.ts';
+import { type OpenStream, StreamOpening } from './stream-opening.ts';
 
 /** What the sockets need of the host that they live on. */
 export interface SocketHost {
@@ -47,8 +49,12 @@ export class HostSockets implements TransportFactory {
   #referenced = true;
   readonly #flush = (): void => this.flush();
 
-  constructor(host: SocketHost) {
+  /** What makes the streams, in place of the host's own connect. */
+  readonly open: OpenStream | null;
+
+  constructor(host: SocketHost, open: OpenStream | null = null) {
     this.host = host;
+    this.open = open;
   }
 
   create(handlers: TransportHandlers): Transport {
@@ -69,12 +75,14 @@ export class HostSockets implements TransportFactory {
       waiting = false;
       done(error, list);
     };
-    this.#resolver.resolve(host, port, family, once);
+    // whoever opens the streams knows the way, names included
+    if (this.open !== null) this.host.soon(() => waiting && once(null, [{ address: host, port, family: 4 }]));
+    else this.#resolver.resolve(host, port, family, once);
     return {
       cancel: () => {
         const was = waiting;
         waiting = false;
-        if (was) this.#resolver.cancel(once);
+        if (was && this.open === null) this.#resolver.cancel(once);
         return was;
       },
     };
@@ -125,6 +133,8 @@ class HostSocket implements Transport {
   readonly #held = new ByteQueue();
   #state: TransportState = 'new';
   #socket: NodeSocket | null = null;
+  /** Until there is a stream from outside. */
+  #opening: StreamOpening | null = null;
   /** Given to the host's socket and not taken by the system. */
   #inFlight = 0;
   #fresh = false;
@@ -157,17 +167,9 @@ class HostSocket implements Transport {
     if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
     checkConnect(to, options);
     this.#state = 'connecting';
-    this.#socket = new NodeSocket(to, options, this.#sockets.scratch, {
-      securing: () => {
-        // startTls() comes here too, within the call; its owner knows
-        if (!this.#connected) this.#call(() => this.#handlers.onSecuring?.());
-      },
-      connected: (info) => this.#opened(info),
-      data: (bytes) => this.#received(bytes),
-      end: () => this.#tellEof(),
-      closed: (error) => this.#closed(error),
-    });
-    if (!this.#sockets.referenced) this.#socket.unref();
+    const { open } = this.#sockets;
+    if (open === null) this.#use(new NodeSocket(to, options, this.#sockets.scratch, this.#ears()));
+    else this.#openBy(open, to, options);
   }
 
   write(bytes: Uint8Array, unitEnd = true): boolean {
@@ -252,6 +254,33 @@ class HostSocket implements Transport {
 
   unref(): void {
     this.#socket?.unref();
+  }
+
+  #ears(): SocketEvents {
+    return {
+      securing: () => {
+        // startTls() comes here too, within the call; its owner knows
+        if (!this.#connected) this.#call(() => this.#handlers.onSecuring?.());
+      },
+      connected: (info) => this.#opened(info),
+      data: (bytes) => this.#received(bytes),
+      end: () => this.#tellEof(),
+      closed: (error, cause) => this.#closed(error, cause ?? null),
+    };
+  }
+
+  #use(socket: NodeSocket): void {
+    this.#socket = socket;
+    if (!this.#sockets.referenced) socket.unref();
+  }
+
+  #openBy(open: OpenStream, to: TcpAddress | UnixAddress, options: ConnectOptions): void {
+    const place = 'path' in to ? { path: to.path } : { host: to.host, port: to.port };
+    const host = 'path' in to ? 'localhost' : to.host;
+    this.#opening = new StreamOpening(open, place, options.timeout ?? 0, this.#sockets.host, {
+      opened: (stream) => this.#use(new NodeSocket({ stream, host }, options, this.#sockets.scratch, this.#ears())),
+      failed: (error) => this.#end(error),
+    });
   }
 
   flush(): void {
@@ -342,9 +371,9 @@ class HostSocket implements Transport {
     if (!stay) this.shutdown();
   }
 
-  #closed(error: PlainError | null): void {
+  #closed(error: PlainError | null, cause: Error | null): void {
     const reason = this.#reason?.error ?? null;
-    const told = this.#reason === null && error !== null ? systemErrorOf(error) : reason;
+    const told = this.#reason === null && error !== null ? systemErrorOf(error, cause) : reason;
     this.#finish();
     this.#handlers.onClose(told);
   }
@@ -363,8 +392,9 @@ class HostSocket implements Transport {
     this.#reason = { error };
     this.#state = 'closed';
     this.#idle?.cancel();
+    this.#opening?.cancel();
     if (this.#socket !== null) this.#socket.destroy();
-    else this.#sockets.host.soon(() => this.#closed(null));
+    else this.#sockets.host.soon(() => this.#closed(null, null));
   }
 
   #finish(): void {
@@ -379,6 +409,7 @@ class HostSocket implements Transport {
 
 const ALL = Number.POSITIVE_INFINITY;
 
-function systemErrorOf(plain: PlainError): Error {
-  return Object.assign(systemError(plain.code ?? 'EIO', plain.syscall ?? 'socket', ''), { message: plain.message });
+function systemErrorOf(plain: PlainError, cause: Error | null): Error {
+  const error = systemError(plain.code ?? 'EIO', plain.syscall ?? 'socket', '');
+  return Object.assign(error, { message: plain.message, cause });
 }

@@ -1,29 +1,40 @@
 import { isIP, connect as netConnect, Socket, type TcpNetConnectOpts } from 'node:net';
+import { type Duplex, finished } from 'node:stream';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { wrongType } from '../errors.ts';
 import { type OpenSocket, plainError, type StreamInfo } from '../io-messages.ts';
 import type { IoSocket, SocketEvents } from '../io-socket.ts';
 import { LONGEST } from '../poller.ts';
 import type { ConnectOptions, SocketAddress, TcpAddress, TlsOptions, UnixAddress } from '../transport.ts';
 
-/** A TCP or Unix socket of the host, with or without TLS on top; half open until both sides have ended. */
+/** An open stream that somebody else has made, and the name of the host at its other end. */
+export interface GivenStream {
+  readonly stream: Duplex;
+  readonly host: string;
+}
+
+/** A TCP or Unix socket of the host or a given stream, with or without TLS on top; half open until both sides have ended. */
 export class NodeSocket implements IoSocket {
   readonly #events: SocketEvents;
   /** The name that TLS checks unless it is told another. */
   readonly #host: string;
   /** Of a Unix socket, which its addresses do not tell. */
   readonly #path: string | undefined;
-  #raw: Socket;
-  #socket: Socket;
+  /** Whether the stream is somebody else's make. */
+  readonly #given: boolean;
+  #raw: Duplex;
+  #socket: Duplex;
   #error: Error | null = null;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param to - a socket that is connected already is told as nothing but open; TLS is to start before anything is read
+   * @param to - a socket that is connected already is told as nothing but open; TLS is to start before anything is read.
+   *   A given stream is told as if it had connected
    * @param scratch - what is read lands here first; may be shared by all sockets of a thread
    */
   constructor(
-    to: TcpAddress | UnixAddress | OpenSocket,
+    to: TcpAddress | UnixAddress | OpenSocket | GivenStream,
     options: ConnectOptions,
     scratch: Uint8Array,
     events: SocketEvents,
@@ -31,6 +42,12 @@ export class NodeSocket implements IoSocket {
     this.#events = events;
     this.#host = 'host' in to ? to.host : 'localhost';
     this.#path = 'path' in to ? to.path : undefined;
+    this.#given = 'stream' in to;
+    if ('stream' in to) {
+      this.#raw = this.#socket = to.stream;
+      this.#take(to.stream, options);
+      return;
+    }
     if ('fd' in to) {
       this.#raw = this.#socket = openSocket(to.fd);
       this.#listen(this.#raw);
@@ -56,6 +73,30 @@ export class NodeSocket implements IoSocket {
     if (onread !== null) this.#raw.on('end', this.#ended);
   }
 
+  #take(stream: Duplex, { tls, noDelay = true, keepAlive = 0 }: ConnectOptions): void {
+    this.#listen(stream);
+    // not every stream destroys itself at its end, nor tells that it was closed
+    finished(stream, () => {
+      stream.destroy();
+      this.#over(stream);
+    });
+    stream.allowHalfOpen = true;
+    const socket: Partial<Socket> = stream as Partial<Socket>; // it may be one: its methods are looked for
+    socket.setNoDelay?.(noDelay);
+    if (keepAlive > 0) socket.setKeepAlive?.(true, keepAlive);
+    // a task of its own: handlers do not run under a promise's reaction
+    setImmediate(() => {
+      if (this.#closed) return;
+      if (tls !== undefined) {
+        this.#secure(tls, () => this.#connected());
+        return;
+      }
+      this.#connected();
+      // it may have been told to speak TLS meanwhile
+      if (this.#socket === stream) this.#hear(stream);
+    });
+  }
+
   write(first: Uint8Array, second: Uint8Array | null, done: (error?: Error | null) => void): void {
     if (second === null) {
       this.#socket.write(first, done);
@@ -76,7 +117,7 @@ export class NodeSocket implements IoSocket {
   }
 
   startTls(options: TlsOptions, done: () => void): void {
-    this.#raw.off('end', this.#ended);
+    this.#raw.off('data', this.#heard).off('end', this.#ended);
     this.#secure(options, done);
   }
 
@@ -86,20 +127,22 @@ export class NodeSocket implements IoSocket {
 
   /** Whether this socket keeps the process alive. */
   ref(): void {
-    this.#raw.ref();
+    (this.#raw as Partial<Socket>).ref?.();
   }
 
   unref(): void {
-    this.#raw.unref();
+    (this.#raw as Partial<Socket>).unref?.();
   }
 
   destroy(): void {
     this.#socket.destroy();
     this.#raw.destroy();
+    // one of ours tells that it was closed; of others nobody knows
+    if (this.#given) setImmediate(() => this.#over(this.#socket));
   }
 
   #connected(): void {
-    this.#events.connected(streamInfo(this.#raw, this.#socket, this.#path));
+    this.#events.connected(streamInfo(this.#raw as Partial<Socket>, this.#socket, this.#path));
   }
 
   #secure(options: TlsOptions, done: () => void): void {
@@ -113,26 +156,42 @@ export class NodeSocket implements IoSocket {
     } catch (error) {
       // a key or certificate that cannot be read
       this.#fail(error as Error);
-      this.#raw.destroy();
+      this.destroy();
       return;
     }
     this.#listen(this.#socket);
-    this.#socket.once('secureConnect', done);
-    this.#socket.on('data', (bytes: Uint8Array) => {
-      if (!this.#closed && !this.#events.data(bytes)) this.#socket.pause();
+    this.#socket.once('secureConnect', () => {
+      done();
+      this.#hear(this.#socket);
     });
-    this.#socket.on('end', this.#ended);
   }
 
-  #listen(socket: Socket): void {
+  /** After its connect was told: a stream that is no socket may have something at once. */
+  #hear(socket: Duplex): void {
+    socket.on('data', this.#heard).on('end', this.#ended);
+  }
+
+  readonly #heard = (bytes: Uint8Array): void => {
+    if (this.#closed) return;
+    if (bytes instanceof Uint8Array) {
+      if (!this.#events.data(bytes)) this.#socket.pause();
+    } else {
+      this.#fail(wrongType('stream', `must give bytes, not ${typeof bytes}`));
+      this.destroy();
+    }
+  };
+
+  #listen(socket: Duplex): void {
     socket.on('error', (error: Error) => this.#fail(error));
-    socket.on('close', () => {
-      // of the two sockets of a TLS stream, the upper one closes last
-      if (socket !== this.#socket || this.#closed) return;
-      this.#closed = true;
-      clearTimeout(this.#timer);
-      this.#events.closed(this.#error === null ? null : plainError(this.#error));
-    });
+    socket.on('close', () => this.#over(socket));
+  }
+
+  #over(socket: Duplex): void {
+    // of the two sockets of a TLS stream, the upper one closes last
+    if (socket !== this.#socket || this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#events.closed(this.#error === null ? null : plainError(this.#error), this.#error);
   }
 
   #limit(timeout: number): void {
@@ -186,7 +245,8 @@ function tlsOptions(options: TlsOptions, host: string): object {
   return { ...rest, host: serverHostname, ...(isIP(serverHostname) === 0 ? { servername: serverHostname } : {}) };
 }
 
-function streamInfo(raw: Socket, socket: Socket, path: string | undefined): StreamInfo {
+/** A stream that is no socket has no addresses. */
+function streamInfo(raw: Partial<Socket>, socket: Duplex, path: string | undefined): StreamInfo {
   const local = socketAddress(path ?? raw.localAddress, raw.localPort, raw.localFamily);
   const remote = socketAddress(path ?? raw.remoteAddress, raw.remotePort, raw.remoteFamily);
   if (raw === socket) return { local, remote };

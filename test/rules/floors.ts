@@ -17,7 +17,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     index → periodic-callback → ioloop → loop-parts → options → pollers/choose
     pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual | hosts/libuv hosts/browser
     watchdog fd-streams → transports/securable → transports/fd → transports/fd-input transports/fd-output transports/dial
-    io-worker io-streams → io-program host-loop → io-stream → transports/ring transports/memory-network transports/host-socket
+    io-worker io-streams → io-program host-loop → io-stream → transports/ring transports/memory-network transports/host-socket → transports/stream-opening
     async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel deno-sentinel → sentinel-post | io-thread → io-link | resolver io-keep-alive | transports/memory transports/node transports/stream-life transports/ring-output → transports/output → transports/backlog
     watchdog-thread → watchdog-board | fd-outlet fd-socket | io-socket
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake

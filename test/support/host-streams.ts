@@ -1,0 +1,16 @@
+import { connect } from 'node:net';
+import { type HostLoop, LibuvHost } from '../../ioloop/index.ts';
+
+/** A kind of byte streams that a host has. */
+export interface HostStreams {
+  readonly name: string;
+  /** Whether names are looked up; else whoever opens the streams is told them. */
+  readonly resolves: boolean;
+  makeHost(): HostLoop;
+}
+
+/** All that Node's own loop can have. */
+export const HOST_STREAMS: readonly HostStreams[] = [
+  { name: 'its own sockets', resolves: true, makeHost: () => new LibuvHost() },
+  { name: 'what open() gives', resolves: false, makeHost: () => new LibuvHost({ open: (to) => connect(to) }) },
+];
