@@ -36,11 +36,12 @@ export class Chromium {
       args: FLAGS,
       artifactsDir: join(this.#folder, 'artifacts'),
       timeout: START_LIMIT,
-      // The tests' own handlers end them; Chromium ends by itself when the pipe to this process does.
+      // The tests' own handlers end them.
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
     });
+    keeper.group(await processOf(this.#context));
   }
 
   /** A page of its own, closed after the test. @param url - by default an empty page that can run what tests export */
@@ -67,7 +68,11 @@ export class Chromium {
   }
 
   async dispose(): Promise<void> {
-    await this.#context?.close();
+    if (this.#context !== null) {
+      const pid = await processOf(this.#context);
+      await this.#context.close();
+      keeper.forget(pid);
+    }
     this.#context = null;
     await this.#server.close();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20 });
@@ -147,6 +152,15 @@ type Callers = Readonly<Record<'callHere' | 'callInWorker', (call: Call) => Prom
 type FunctionName<M> = { [K in keyof M]: M[K] extends (...args: never) => unknown ? K : never }[keyof M] & string;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 type Result<F> = F extends (...args: never) => infer R ? Awaited<R> : never;
+
+/** Chromium leads a group of its own. When its pipe breaks it ends by itself, but writes its folder once more. */
+async function processOf(context: BrowserContext): Promise<number> {
+  const session = await context.browser()?.newBrowserCDPSession();
+  const { processInfo } = (await session?.send('SystemInfo.getProcessInfo')) ?? { processInfo: [] };
+  const browser = processInfo.find(({ type }) => type === 'browser');
+  if (!browser) throw new Error('Chromium does not tell the number of its process');
+  return browser.id;
+}
 
 const START_LIMIT = 60_000; // ms; about 200 on an idle machine
 
