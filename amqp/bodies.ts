@@ -4,12 +4,20 @@ export type Slice = (buffer: ArrayBuffer, offset: number, length: number) => Uin
 /**
  * Where received bodies go, as a received chunk holds only during the call. Small ones share blocks of 4 KiB: one buffer
  * is made for many messages, and a body that is kept holds no more than its block. Larger ones have a buffer of their own.
+ *
+ * The smallest are copied one by one. Of a chunk with much to come, 4 KiB are copied at once, and the bodies in it are
+ * where they were between their frames.
  */
 export class Bodies {
   readonly #slice: Slice;
   #block: Uint8Array<ArrayBuffer> = NOTHING;
   /** Where the next small body goes. */
   #at = 0;
+  /** The chunk of which a piece was copied, where that piece begins and ends in it, and the copy. */
+  #chunk: Uint8Array = NOTHING;
+  #from = 0;
+  #to = 0;
+  #piece: Uint8Array<ArrayBuffer> = NOTHING;
   /** Bytes of bodies that have come in part. */
   unfinished = 0;
 
@@ -17,11 +25,19 @@ export class Bodies {
     this.#slice = slice;
   }
 
+  /** A chunk comes, which may be the memory of the one before with other bytes in it. */
+  renew(): void {
+    this.#chunk = NOTHING;
+  }
+
   /** A body that lies whole in `bytes`. */
   copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
     if (length > SHARING) return this.#own(bytes, start, end);
-    if (length > this.#block.length - this.#at) this.#renew();
+    if (length > COPY_BY_HAND && this.#hasCopied(bytes, start, end)) {
+      return this.#slice(this.#piece.buffer, start - this.#from, length);
+    }
+    if (length > this.#block.length - this.#at) this.#renewBlock();
     const at = this.#at;
     this.#at += length;
     const block = this.#block;
@@ -45,7 +61,19 @@ export class Bodies {
     return this.#slice(own.buffer, 0, own.length);
   }
 
-  #renew(): void {
+  /** Whether these bytes are in the piece that was copied; if need be, and if it pays, the next one is. */
+  #hasCopied(bytes: Uint8Array, start: number, end: number): boolean {
+    if (bytes === this.#chunk && start >= this.#from && end <= this.#to) return true;
+    if (bytes.length - start < BLOCK) return false;
+    this.#chunk = bytes;
+    this.#from = start;
+    this.#to = start + BLOCK;
+    this.#piece = new Uint8Array(BLOCK);
+    this.#piece.set(bytes.subarray(start, start + BLOCK));
+    return true;
+  }
+
+  #renewBlock(): void {
     this.#block = new Uint8Array(BLOCK);
     this.#at = 0;
   }

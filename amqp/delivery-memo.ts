@@ -41,7 +41,7 @@ export class DeliveryMemo {
   #holds(view: DataView, start: number, from: number, to: number): boolean {
     const mine = this.#view;
     let at = from;
-    for (; at <= to - 4; at += 4) if (mine.getInt32(at) !== view.getInt32(start + at)) return false;
+    for (; at <= to - 4; at += 4) if (mine.getInt32(at, true) !== view.getInt32(start + at, true)) return false;
     for (; at < to; at++) if (mine.getUint8(at) !== view.getUint8(start + at)) return false;
     return true;
   }

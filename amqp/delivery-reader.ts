@@ -3,7 +3,7 @@ import { decodeProperties } from './codec.ts';
 import { CONTENT_CLASS } from './content.ts';
 import { DeliveryMemo } from './delivery-memo.ts';
 import type { Link } from './link.ts';
-import { BASIC_DELIVER } from './methods.ts';
+import { BASIC_DELIVER, BasicProperties } from './methods.ts';
 import { FRAME_BODY, FRAME_END, FRAME_HEAD_SIZE, FRAME_HEADER, FRAME_METHOD } from './writer.ts';
 
 /**
@@ -41,10 +41,17 @@ export class DeliveryReader {
     const headerAt = this.#headerAt;
     const bodyAt = this.#bodyAt;
     const method = this.#memo.read(reader, bytes, this.#view, at + ARGUMENTS, headerAt - 1);
-    const properties = decodeProperties(reader.reset(bytes, headerAt + PROPERTIES, bodyAt - 1));
+    const properties = this.#hasProperties(headerAt + PROPERTIES, bodyAt - 1)
+      ? decodeProperties(reader.reset(bytes, headerAt + PROPERTIES, bodyAt - 1))
+      : new BasicProperties();
     const start = bodyAt + FRAME_HEAD_SIZE;
     channel.deliver(method, properties, size > 0 ? bodies.copy(bytes, start, start + size) : bodies.empty());
     return next;
+  }
+
+  /** Flags that are all 0 are two bytes, and nothing is behind them. */
+  #hasProperties(start: number, end: number): boolean {
+    return end - start !== 2 || this.#view.getUint16(start) !== 0;
   }
 
   #look(bytes: Uint8Array): void {

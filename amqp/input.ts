@@ -1,3 +1,4 @@
+import type { Bodies } from './bodies.ts';
 import type { Channels } from './channels.ts';
 import { DeliveryReader } from './delivery-reader.ts';
 import { FrameReader, type FrameSink, MAX_BEFORE_TUNE } from './frames.ts';
@@ -7,10 +8,12 @@ import type { Link } from './link.ts';
 export class Input {
   readonly #reader: FrameReader;
   readonly #deliveries: DeliveryReader;
+  readonly #bodies: Bodies;
   #channels: Channels | null = null;
 
   /** @param frame - takes each frame that is not part of a delivery taken whole */
   constructor(link: Link, frame: FrameSink['frame']) {
+    this.#bodies = link.bodies;
     this.#deliveries = new DeliveryReader(link);
     const run = (bytes: Uint8Array, at: number): number =>
       this.#channels === null ? at : this.#deliveries.take(this.#channels, bytes, at);
@@ -33,6 +36,7 @@ export class Input {
 
   /** @throws ProtocolSyntaxError */
   feed(bytes: Uint8Array): void {
+    this.#bodies.renew();
     this.#reader.feed(bytes);
   }
 

@@ -27,6 +27,23 @@ describe('Bodies', () => {
     expect(many).to.deep.equal(many.map((_, i) => chunk.slice(i, i + 16)));
   });
 
+  it('copies a piece of a chunk once for the bodies in it that are too large to copy byte by byte', () => {
+    const many = Array.from({ length: 20 }, (_, i) => bodies.copy(chunk, i * 200, i * 200 + 100));
+    expect(new Set(many.map((body) => body.buffer)).size).to.equal(1);
+    expect(many).to.deep.equal(many.map((_, i) => chunk.slice(i * 200, i * 200 + 100)));
+    const [last, first] = [bodies.copy(chunk, 4050, 4150), bodies.copy(chunk, 0, 100)];
+    expect([last, first]).to.deep.equal([chunk.slice(4050, 4150), chunk.slice(0, 100)]);
+  });
+
+  it('takes nothing for copied once the chunk has other bytes', () => {
+    const mine = chunk.slice();
+    const before = bodies.copy(mine, 0, 100);
+    mine.reverse();
+    bodies.renew();
+    expect(bodies.copy(mine, 0, 100)).to.deep.equal(mine.slice(0, 100));
+    expect(before).to.deep.equal(chunk.slice(0, 100));
+  });
+
   it('lets no body hold more than 4 KiB besides itself alive', () => {
     for (const size of [1, 700, 1024, 1025, 8000]) {
       expect(bodies.copy(chunk, 0, size).buffer.byteLength - size, `${size} bytes`).to.be.below(4096);
