@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import dts from 'rollup-plugin-dts';
 
 // The entry points of the package: name in dist/ -> module that tsc emitted.
 const ENTRIES = {
   index: 'build/adapters/index.js',
-  browser: 'build/adapters/browser.js',
   amqp: 'build/amqp/index.js',
   ioloop: 'build/ioloop/index.js',
   testing: 'build/test/kit/index.js',
@@ -16,9 +17,26 @@ const WORKERS = {
   watchdog: 'build/ioloop/watchdog.js',
   'broker-thread': 'build/test/kit/broker-thread.js',
 };
+// What a browser gets.
+const BROWSER = { browser: 'build/adapters/browser.js' };
 // What `npx pikaloop` runs.
 const PROGRAMS = { cli: 'build/cli/cli.js' };
 const external = [/^node:/, 'ws'];
+
+/** For browsers, a file takes the place of the one beside it: poller-browser.js that of poller.js. */
+const forBrowsers = {
+  name: 'for-browsers',
+  resolveId(source, importer) {
+    if (importer === undefined || !source.startsWith('.')) return null;
+    const file = resolve(importer, '..', source).replace(/\.[jt]s$/, '');
+    const twin = `${file}-browser${importer.endsWith('.d.ts') ? '.d.ts' : '.js'}`;
+    // it may import what it stands for
+    return twin !== importer && existsSync(twin) ? twin : null;
+  },
+};
+
+const declarations = (entries) =>
+  Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, file.replace(/\.js$/, '.d.ts')]));
 
 export default [
   {
@@ -27,9 +45,20 @@ export default [
     output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunk-[name].js' },
   },
   {
-    input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, file.replace(/\.js$/, '.d.ts')])),
+    input: BROWSER,
+    plugins: [forBrowsers],
+    output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'browser-[name].js' },
+  },
+  {
+    input: declarations(ENTRIES),
     external,
     plugins: [dts()],
+    output: { dir: 'dist', format: 'es' },
+  },
+  {
+    input: declarations({ browser: BROWSER.browser }),
+    external,
+    plugins: [forBrowsers, dts()],
     output: { dir: 'dist', format: 'es' },
   },
 ];

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { IoCommand, IoEvent, IoOwner, IoTarget } from './io-messages.ts';
+import type { PrepareOptions } from './io-web.ts';
 import { Bell, IO_MESSAGES } from './ring.ts';
 import type { ConnectOptions } from './transport.ts';
 import { checkConnect } from './transports/checks.ts';
@@ -8,6 +9,14 @@ import { checkConnect } from './transports/checks.ts';
 /** What the I/O thread is started with. */
 export interface IoWorkerData extends IoOwner {
   readonly port: MessagePort;
+}
+
+/**
+ * To be awaited in a browser's worker before it blocks for the first time: browsers start no worker, and so no I/O worker, while
+ * the thread that made it is blocked. Here there is nothing to prepare.
+ */
+export function prepareToBlock(_options?: PrepareOptions): Promise<void> {
+  return Promise.resolve();
 }
 
 /** A thread that a loop has started for itself, on Node, Bun and Deno; and what the two tell each other beside shared memory. */

@@ -20,15 +20,16 @@ export class MailWriter {
 
   /** @throws {RangeError} larger than any mailbox takes */
   put(message: unknown): void {
-    const text = this.#encoder.encode(JSON.stringify(message));
-    const bytes = new Uint8Array(LENGTH_BYTES + text.length);
-    if (bytes.length > this.#ring.capacity) {
-      throw new RangeError(`a message of ${text.length} bytes does not fit into a mailbox of ${this.#ring.capacity}`);
-    }
-    new DataView(bytes.buffer).setUint32(0, text.length, true);
-    bytes.set(text, LENGTH_BYTES);
-    this.#waiting.push(bytes);
+    this.#waiting.push(this.#encode(message));
     this.moveOn();
+  }
+
+  /** @returns false when there is no room for it, and it was not put @throws {RangeError} larger than any mailbox takes */
+  offer(message: unknown): boolean {
+    const bytes = this.#encode(message);
+    if (!this.#ring.fits(bytes.length)) return false;
+    this.#ring.push(bytes);
+    return true;
   }
 
   /** Puts what did not fit before; to be called when the reader has asked for it. */
@@ -42,6 +43,17 @@ export class MailWriter {
       this.#ring.push(next);
       this.#waiting.shift();
     }
+  }
+
+  #encode(message: unknown): Uint8Array {
+    const text = this.#encoder.encode(JSON.stringify(message));
+    const bytes = new Uint8Array(LENGTH_BYTES + text.length);
+    if (bytes.length > this.#ring.capacity) {
+      throw new RangeError(`a message of ${text.length} bytes does not fit into a mailbox of ${this.#ring.capacity}`);
+    }
+    new DataView(bytes.buffer).setUint32(0, text.length, true);
+    bytes.set(text, LENGTH_BYTES);
+    return bytes;
   }
 }
 

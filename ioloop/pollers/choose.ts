@@ -1,28 +1,7 @@
 import { outOfRange, UnsupportedError, wrongType } from '../errors.ts';
-import { HostPoller } from '../host-loop.ts';
-import { LibuvHost } from '../hosts/libuv.ts';
-import { openSystem, whyNoSystem } from '../native/system.ts';
 import type { LoopServices, Poller, PollerFactory, PollerName } from '../poller.ts';
-import { EPOLL } from './epoll.ts';
-import { FfiPoller } from './ffi.ts';
-import { KQUEUE } from './kqueue.ts';
-import { POLL } from './poll.ts';
-import { SELECT } from './select.ts';
-import type { SelectorKind } from './selector.ts';
-import { open as openVirtual } from './virtual.ts';
-import { open as openWorker } from './worker.ts';
-
-/** A poller that the loop knows by name. */
-export interface PollerEntry {
-  readonly name: PollerName;
-  /** Why it cannot work here, or null; asked for it may have to load a library. */
-  readonly missing: string | null;
-  /** Taken by itself when nobody asked for another; the order of the list is the order of preference. */
-  readonly automatic: boolean;
-  /** Whether it holds the thread; else a host drives the loop. */
-  readonly blocking: boolean;
-  open(services: LoopServices): Poller;
-}
+import type { PollerEntry } from './entry.ts';
+import { POLLERS } from './known.ts';
 
 /** A poller that was looked at before the one that was taken, and why it was not. */
 export interface NotTaken {
@@ -33,16 +12,6 @@ export interface ChosenPoller {
   readonly poller: Poller;
   readonly notTaken: readonly NotTaken[];
 }
-
-export const POLLERS: readonly PollerEntry[] = [
-  native(EPOLL),
-  native(KQUEUE),
-  native(POLL),
-  native(SELECT),
-  { name: 'worker', missing: null, automatic: true, blocking: true, open: openWorker },
-  { name: 'virtual', missing: null, automatic: false, blocking: true, open: openVirtual },
-  { name: 'host', missing: null, automatic: false, blocking: false, open: openHost },
-];
 
 /**
  * Opens the first poller of the first source that says anything: the constructor's option, `configure()`, the
@@ -110,21 +79,4 @@ function environment(): PollerName | null {
   const name = globalThis.process?.env?.PIKALOOP_POLLER;
   // entries() checks it
   return name === undefined || name === '' ? null : (name as PollerName);
-}
-
-function openHost(services: LoopServices): HostPoller {
-  return new HostPoller(new LibuvHost(), services);
-}
-
-/** One that makes the system's calls itself. Nothing is loaded before somebody asks. */
-function native(kind: SelectorKind): PollerEntry {
-  return {
-    name: kind.name,
-    get missing() {
-      return whyNoSystem() ?? kind.missing(openSystem());
-    },
-    automatic: true,
-    blocking: true,
-    open: (services) => new FfiPoller(services, openSystem(), kind),
-  };
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { PollerName } from '../../ioloop/index.ts';
-import { POLLERS } from '../../ioloop/pollers/choose.ts';
+import { POLLERS } from '../../ioloop/pollers/known.ts';
 import { LeftOut } from './foreign-programs.ts';
 
 /** What starts a program, and its arguments; the server's URL comes last. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { IOLoop, UnsupportedError } from '../../ioloop/index.ts';
-import { POLLERS } from '../../ioloop/pollers/choose.ts';
+import { POLLERS } from '../../ioloop/pollers/known.ts';
 
 describe('The choice of a poller', () => {
   const variable = process.env.PIKALOOP_POLLER;

@@ -62,4 +62,13 @@ describe('a mailbox in shared memory', () => {
     writer.put('small');
     expect(take()).to.deep.equal(['small']);
   });
+
+  it('takes an offer only while there is room for it', () => {
+    const { writer, take } = open(256);
+    const offered = Array.from({ length: 10 }, (_, i) => `${i}${'w'.repeat(60)}`);
+    const taken = offered.filter((message) => writer.offer(message));
+    expect(taken).to.deep.equal(offered.slice(0, 3));
+    expect(take()).to.deep.equal(taken);
+    expect(writer.offer('again')).to.equal(true);
+  });
 });

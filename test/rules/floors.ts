@@ -14,20 +14,21 @@ export const FLOORS: Readonly<Record<string, string>> = {
     argument-errors channel-numbers printable reply-codes text timers | codegen → codegen-notation → codegen-text spec
   `,
   ioloop: `
-    index → periodic-callback → ioloop → loop-parts → options → pollers/choose
+    index index-browser → portable → periodic-callback → ioloop → loop-parts → options → pollers/choose
+    pollers/known pollers/known-browser → pollers/entry
     pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual | hosts/libuv hosts/browser
     watchdog fd-streams → transports/securable → transports/fd → transports/fd-input transports/fd-output transports/dial
     io-worker io-streams → io-program host-loop → io-stream → transports/ring transports/memory-network transports/host-socket → transports/stream-opening
     async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel deno-sentinel → sentinel-post | io-thread → io-link | resolver io-keep-alive | transports/memory transports/node transports/stream-life transports/ring-output → transports/output → transports/backlog
-    watchdog-thread → watchdog-board | fd-outlet fd-socket | io-socket
+    watchdog-thread → watchdog-board | fd-outlet fd-socket | io-socket | loop-handle-browser → io-web
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
     host → poller → transport | microtasks arguments pollers/virtual-clock
-    mailbox → ring → wake-fd ready-bits
+    mailbox → ring → wake-fd ready-bits | may-block signals-browser
     native/raw-write → native/system
     native/koffi native/bun native/deno → native/c-library | native/linux native/darwin native/freebsd native/openbsd | native/name-lookup → native/socket-address | native/scatter | native/own-fd → native/errors
     native/signatures | native/calls → native/platform
-    errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source
+    errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source interrupt-browser wake-fd-browser worker-source-browser
   `,
   adapters: `
     index → blocking-connection → blocking-opening

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { IOLoop, type IOLoopOptions, type Logger, memoryPair, type PollerName } from '../../ioloop/index.ts';
 import type { PollerFactory } from '../../ioloop/poller.ts';
-import { POLLERS } from '../../ioloop/pollers/choose.ts';
+import { POLLERS } from '../../ioloop/pollers/known.ts';
 import { MemoryNetwork } from '../../ioloop/transports/memory-network.ts';
 import { idleDescriptor } from './descriptors.ts';
 import { quietHandlers } from './stream-handlers.ts';

@@ -1,5 +1,5 @@
 import { IOLoop, type PollerName } from '../../ioloop/index.ts';
-import { POLLERS } from '../../ioloop/pollers/choose.ts';
+import { POLLERS } from '../../ioloop/pollers/known.ts';
 
 /** What works here of the pollers that hold the thread and wait for a real network. */
 export const REAL_POLLERS: readonly PollerName[] = POLLERS.filter(
