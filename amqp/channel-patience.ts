@@ -8,6 +8,7 @@ import type { RpcQueue } from './rpc-queue.ts';
 /** How long a channel waits, for what: replies to its calls, the answer to basic.get, confirms, close-ok. */
 export class ChannelPatience implements TimedChannel {
   readonly number: number;
+  listed = false;
   readonly #link: Link;
   readonly #rpc: RpcQueue;
   readonly #inbox: Inbox;

@@ -16,7 +16,8 @@ export class Channels {
   readonly #open = new Map<number, ChannelMachine>();
   /** Closed here, while the broker still owes the close-ok: what comes for them is dropped. */
   readonly #owed = new Set<number>();
-  readonly #timed = new Set<TimedChannel>();
+  /** Those with a deadline, and some that have none any more: who asks again stays on the list. */
+  #timed: TimedChannel[] = [];
   #enrolled: TimedChannel[] = [];
   #last: ChannelMachine | null = null;
   /** The soonest deadline of all; NaN when it has to be looked for. */
@@ -85,9 +86,10 @@ export class Channels {
   }
 
   reschedule(channel: TimedChannel): void {
-    if (channel.deadline === Number.POSITIVE_INFINITY) this.#timed.delete(channel);
-    else this.#timed.add(channel);
     this.#deadline = Number.NaN;
+    if (channel.listed || channel.deadline === Number.POSITIVE_INFINITY) return;
+    channel.listed = true;
+    this.#timed.push(channel);
   }
 
   ended(number: number, owed: boolean): void {
@@ -98,10 +100,7 @@ export class Channels {
   }
 
   get deadline(): number {
-    if (Number.isNaN(this.#deadline)) {
-      this.#deadline = Number.POSITIVE_INFINITY;
-      for (const channel of this.#timed) this.#deadline = Math.min(this.#deadline, channel.deadline);
-    }
+    if (Number.isNaN(this.#deadline)) this.#deadline = this.#soonest();
     return this.#deadline;
   }
 
@@ -115,6 +114,21 @@ export class Channels {
   expire(now: number): void {
     if (this.deadline > now) return;
     for (const channel of [...this.#timed]) if (channel.deadline <= now) channel.expire(now);
+  }
+
+  /** Takes those off the list that have no deadline. */
+  #soonest(): number {
+    const timed = this.#timed;
+    let soonest = Number.POSITIVE_INFINITY;
+    let kept = 0;
+    for (const channel of timed) {
+      channel.listed = channel.deadline < Number.POSITIVE_INFINITY;
+      if (!channel.listed) continue;
+      if (channel.deadline < soonest) soonest = channel.deadline;
+      timed[kept++] = channel;
+    }
+    timed.length = kept;
+    return soonest;
   }
 
   #take(): number {

@@ -34,6 +34,8 @@ export interface TimedChannel {
   readonly number: number;
   /** Never later than the first thing that has to be done; Infinity: nothing. */
   readonly deadline: number;
+  /** Whether it is on the connection's list of deadlines; the connection's own note. */
+  listed: boolean;
   /** What was written is handed over: deadlines count from here. */
   handOver(now: number): void;
   /** Ends what has waited for too long. */
