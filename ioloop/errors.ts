@@ -50,6 +50,19 @@ export class UnsupportedError extends IOLoopError {
   }
 }
 
+/** A WebSocket that did not come about, or ended out of order; `code` tells the kinds apart. */
+export class WebSocketError extends IOLoopError {
+  static {
+    Object.assign(WebSocketError.prototype, { name: 'WebSocketError' });
+  }
+  /** Of the close (RFC 6455 §7.4), 4000 and above as docs/bridge.md has them; 0 when this side has ended it. */
+  readonly closeCode: number;
+  constructor(code: string, text: string, closeCode = 0) {
+    super(code, text);
+    this.closeCode = closeCode;
+  }
+}
+
 /** A promise was waited for where it cannot settle: `start()` under a microtask. */
 export class MicrotaskDeadlockError extends IOLoopError {
   static {

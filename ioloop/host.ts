@@ -1,4 +1,4 @@
-import { outOfRange, UnsupportedError, wrongType } from './errors.ts';
+import { outOfRange, wrongType } from './errors.ts';
 import type { Callback, EventMask } from './poller.ts';
 import type { TransportFactory } from './transport.ts';
 
@@ -23,14 +23,17 @@ export interface HostLoop {
   atEnd?(fn: Callback): Disposable;
 }
 
-/** @throws what `IOLoop.fromHost` promises */
-export function checkHost(host: HostLoop | 'libuv' | 'browser'): asserts host is HostLoop | 'libuv' {
-  if (host === 'libuv') return;
-  if (host === 'browser') throw new UnsupportedError("a browser's loop is not here; libuv is");
-  if (typeof host === 'string') throw outOfRange('host', `"${String(host)}" is not known; libuv works here`);
+/** The hosts that ship. */
+export type HostName = 'libuv' | 'browser';
+
+/** @throws {TypeError} it is none @throws {RangeError} a name that is not known */
+export function checkHost(host: unknown): HostLoop {
+  if (typeof host === 'string') throw outOfRange('host', `"${host}" is not known; libuv and browser are`);
   if (typeof host !== 'object' || host === null) throw wrongType('host', 'must be a HostLoop or the name of one');
+  const given = host as HostLoop; // looked at below
   for (const method of ['now', 'soon', 'later', 'cancel'] as const) {
-    if (typeof host[method] !== 'function') throw wrongType('host', `has no ${method}()`);
+    if (typeof given[method] !== 'function') throw wrongType('host', `has no ${method}()`);
   }
-  if (typeof host.transports !== 'object') throw wrongType('host', 'has no transports');
+  if (typeof given.transports !== 'object') throw wrongType('host', 'has no transports');
+  return given;
 }

@@ -1,12 +1,13 @@
 import { checkDelay, checkTask, checkTime, isThenable, packed } from './arguments.ts';
 import { type AsyncContext, asyncContext } from './async-context.ts';
 import { IOLoopError, LoopClosedError, NotBlockingError, UnsupportedError, wrongType } from './errors.ts';
-import { checkHost, type HostLoop } from './host.ts';
+import type { HostLoop, HostName } from './host.ts';
 import { HostPoller } from './host-loop.ts';
+import { hostOf } from './hosts/named.ts';
 import type { Inbox, LoopHandleData } from './loop-handle.ts';
 import { assemble, type LoopParts } from './loop-parts.ts';
 import { drainWorks, guardTicks, inHostTask, unguardTicks } from './microtasks.ts';
-import { checkOptions, type IOLoopOptions, type IOLoopState, type PollerInfo } from './options.ts';
+import { checkOptions, type IOLoopOptions, type IOLoopState, type PollerInfo, whyHosted } from './options.ts';
 import {
   type Callback,
   ERROR,
@@ -49,13 +50,12 @@ export class IOLoop {
 
   /**
    * A loop on one that runs already, which turns it: `start()` throws. It can be used as soon as this returns.
-   * @param host - default: the runtime's own loop
-   * @param options - as the constructor's
-   * @throws {UnsupportedError} that host is not here
+   * @param host - default: the runtime's own loop, libuv or a browser's; `options` are as the constructor's
+   * @throws {UnsupportedError} that host is not here @throws {TypeError | RangeError} it is none
    */
-  static fromHost(host: HostLoop | 'libuv' | 'browser' = 'libuv', options: { makeCurrent?: boolean } = {}): IOLoop {
-    checkHost(host);
-    return new IOLoop({ ...options, poller: host === 'libuv' ? 'host' : (services) => new HostPoller(host, services) });
+  static fromHost(host?: HostLoop | HostName, options: { makeCurrent?: boolean } = {}): IOLoop {
+    const carrier = hostOf(host);
+    return new IOLoop({ ...options, poller: (services) => new HostPoller(carrier, services) });
   }
 
   static clearCurrent(): void {
@@ -416,7 +416,7 @@ export class IOLoop {
 
   #checkIdle(call: string): void {
     this.#checkOpen(call);
-    if (this.#parts.guest !== null) throw new NotBlockingError(`${call}: a host drives this loop, which needs none`);
+    if (this.#parts.guest !== null) throw new NotBlockingError(`${call}: ${whyHosted(this.poller)}`);
     if (this.#state !== 'idle') throw new IOLoopError('ALREADY_RUNNING', `${call}: the loop is already running`);
   }
 }

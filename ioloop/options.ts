@@ -40,6 +40,12 @@ export function pollerInfo(poller: Poller, notTaken: readonly NotTaken[]): Polle
   return { name, realFds, blocking, notTaken, ...(clock instanceof VirtualClock ? { clock } : {}) };
 }
 
+/** Why a loop cannot be started. Who has not asked for a host is told why there is one. */
+export function whyHosted({ notTaken }: PollerInfo): string {
+  const passed = notTaken.map(({ name, reason }) => `; ${name}: ${reason}`);
+  return `a host drives this loop, which needs no start${passed.join('')}`;
+}
+
 /** @throws TypeError or RangeError naming the option; `poller` and `makeCurrent` are looked at where they are used */
 export function checkOptions({ clock, onError, interrupt, logger }: IOLoopOptions): void {
   if (clock !== undefined && typeof clock !== 'function') throw wrongType('clock', 'must be a function');

@@ -8,8 +8,11 @@ export {
   NotBlockingError,
   UnsupportedError,
   VirtualDeadlockError,
+  WebSocketError,
 } from './errors.ts';
-export type { HostLoop } from './host.ts';
+export type { HostLoop, HostName } from './host.ts';
+export { BrowserHost } from './hosts/browser.ts';
+export { hostOf } from './hosts/named.ts';
 export { prepareToBlock } from './io-link.ts';
 export type { PrepareOptions } from './io-web.ts';
 export { IOLoop } from './ioloop.ts';
@@ -32,3 +35,4 @@ export type { FdHandler } from './sources.ts';
 export type { TimeoutHandle } from './timer-heap.ts';
 export type * from './transport.ts';
 export { type Accept, type MemoryListener, MemoryNetwork, memoryPair } from './transports/memory-network.ts';
+export type { WebSocketClass, WebSocketLike } from './transports/websocket.ts';

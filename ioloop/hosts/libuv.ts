@@ -3,7 +3,9 @@ import { unknownField, wrongType } from '../errors.ts';
 import type { HostLoop } from '../host.ts';
 import type { Callback } from '../poller.ts';
 import { HostSockets } from '../transports/host-socket.ts';
+import { OpenedSockets } from '../transports/opened-sockets.ts';
 import { isDuplex, type OpenStream, onlyStream } from '../transports/stream-opening.ts';
+import { SystemSockets } from '../transports/system-sockets.ts';
 
 /** Where the streams of a host come from; by default they are TCP and Unix sockets that it connects. */
 export interface LibuvHostOptions {
@@ -22,7 +24,8 @@ export class LibuvHost implements HostLoop {
 
   /** @throws {TypeError} options that are none, or that contradict each other */
   constructor(options: LibuvHostOptions = {}) {
-    this.transports = new HostSockets(this, openOf(options));
+    const open = openOf(options);
+    this.transports = new HostSockets(this, open === null ? new SystemSockets(this) : new OpenedSockets(this, open));
   }
 
   now(): number {

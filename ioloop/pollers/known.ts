@@ -1,5 +1,5 @@
 import { HostPoller } from '../host-loop.ts';
-import { LibuvHost } from '../hosts/libuv.ts';
+import { hostOf } from '../hosts/named.ts';
 import { openSystem, whyNoSystem } from '../native/system.ts';
 import type { LoopServices } from '../poller.ts';
 import type { PollerEntry } from './entry.ts';
@@ -24,7 +24,7 @@ export const POLLERS: readonly PollerEntry[] = [
 ];
 
 function openHost(services: LoopServices): HostPoller {
-  return new HostPoller(new LibuvHost(), services);
+  return new HostPoller(hostOf(undefined), services);
 }
 
 /** One that makes the system's calls itself. Nothing is loaded before somebody asks. */

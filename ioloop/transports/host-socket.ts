@@ -1,6 +1,5 @@
 import type { PlainError, StreamInfo } from '../io-messages.ts';
 import type { SocketEvents } from '../io-socket.ts';
-import { Resolver } from '../resolver.ts';
 import {
   type ConnectOptions,
   HIGH_WATER,
@@ -15,18 +14,9 @@ import {
   type WebSocketAddress,
 } from '../transport.ts';
 import { ByteQueue } from './byte-queue.ts';
-import {
-  checkConnect,
-  checkKeepAlive,
-  checkLookup,
-  checkParts,
-  checkWrite,
-  systemError,
-  wrongStreamState,
-} from './checks.ts';
+import { checkKeepAlive, checkLookup, checkParts, checkWrite, systemError, wrongStreamState } from './checks.ts';
 import { IdleTimers } from './idle-timers.ts';
-import { NodeSocket } from './node.ts';
-import { type OpenStream, StreamOpening } from './stream-opening.ts';
+import type { HostedSocket, SocketSource } from './socket.ts';
 
 /** What the sockets need of the host that they live on. */
 export interface SocketHost {
@@ -42,19 +32,16 @@ export interface SocketHost {
 export class HostSockets implements TransportFactory {
   readonly host: SocketHost;
   /** What is read lands here first. */
-  readonly scratch: Uint8Array = new Uint8Array(65_536);
-  readonly #resolver = new Resolver();
+  readonly #scratch: Uint8Array = new Uint8Array(65_536);
+  readonly #source: SocketSource;
   readonly #open = new Set<HostSocket>();
   #written: HostSocket[] = [];
   #referenced = true;
   readonly #flush = (): void => this.flush();
 
-  /** What makes the streams, in place of the host's own connect. */
-  readonly open: OpenStream | null;
-
-  constructor(host: SocketHost, open: OpenStream | null = null) {
+  constructor(host: SocketHost, source: SocketSource) {
     this.host = host;
-    this.open = open;
+    this.#source = source;
   }
 
   create(handlers: TransportHandlers): Transport {
@@ -75,17 +62,20 @@ export class HostSockets implements TransportFactory {
       waiting = false;
       done(error, list);
     };
-    // whoever opens the streams knows the way, names included
-    if (this.open !== null) this.host.soon(() => waiting && once(null, [{ address: host, port, family: 4 }]));
-    else this.#resolver.resolve(host, port, family, once);
+    this.#source.resolve(host, port, family, once);
     return {
       cancel: () => {
         const was = waiting;
         waiting = false;
-        if (was && this.open === null) this.#resolver.cancel(once);
+        if (was) this.#source.cancel(once);
         return was;
       },
     };
+  }
+
+  /** @throws what the source's `open()` throws */
+  open(to: TcpAddress | UnixAddress | WebSocketAddress, options: ConnectOptions, events: SocketEvents): HostedSocket {
+    return this.#source.open(to, options, this.#scratch, events);
   }
 
   /** Hands over what was written since the last time, once per turn, or soon after for who writes outside one. */
@@ -132,9 +122,7 @@ class HostSocket implements Transport {
   /** What came after pause(), until resume(). */
   readonly #held = new ByteQueue();
   #state: TransportState = 'new';
-  #socket: NodeSocket | null = null;
-  /** Until there is a stream from outside. */
-  #opening: StreamOpening | null = null;
+  #socket: HostedSocket | null = null;
   /** Given to the host's socket and not taken by the system. */
   #inFlight = 0;
   #fresh = false;
@@ -165,11 +153,9 @@ class HostSocket implements Transport {
 
   connect(to: TcpAddress | UnixAddress | WebSocketAddress, options: ConnectOptions = {}): void {
     if (this.#state !== 'new') throw wrongStreamState('connect', this.#state);
-    checkConnect(to, options);
+    this.#socket = this.#sockets.open(to, options, this.#ears());
     this.#state = 'connecting';
-    const { open } = this.#sockets;
-    if (open === null) this.#use(new NodeSocket(to, options, this.#sockets.scratch, this.#ears()));
-    else this.#openBy(open, to, options);
+    if (!this.#sockets.referenced) this.#socket.unref();
   }
 
   write(bytes: Uint8Array, unitEnd = true): boolean {
@@ -269,20 +255,6 @@ class HostSocket implements Transport {
     };
   }
 
-  #use(socket: NodeSocket): void {
-    this.#socket = socket;
-    if (!this.#sockets.referenced) socket.unref();
-  }
-
-  #openBy(open: OpenStream, to: TcpAddress | UnixAddress, options: ConnectOptions): void {
-    const place = 'path' in to ? { path: to.path } : { host: to.host, port: to.port };
-    const host = 'path' in to ? 'localhost' : to.host;
-    this.#opening = new StreamOpening(open, place, options.timeout ?? 0, this.#sockets.host, {
-      opened: (stream) => this.#use(new NodeSocket({ stream, host }, options, this.#sockets.scratch, this.#ears())),
-      failed: (error) => this.#end(error),
-    });
-  }
-
   flush(): void {
     const socket = this.#socket;
     if (this.#announced && this.#state === 'open') this.#collect();
@@ -301,7 +273,7 @@ class HostSocket implements Transport {
     this.#call(() => this.#handlers.onCollect?.());
   }
 
-  #send(socket: NodeSocket, first: Uint8Array, second: Uint8Array | null): void {
+  #send(socket: HostedSocket, first: Uint8Array, second: Uint8Array | null): void {
     const size = first.length + (second?.length ?? 0);
     this.#inFlight += size;
     this.bytesWritten += size;
@@ -392,7 +364,6 @@ class HostSocket implements Transport {
     this.#reason = { error };
     this.#state = 'closed';
     this.#idle?.cancel();
-    this.#opening?.cancel();
     if (this.#socket !== null) this.#socket.destroy();
     else this.#sockets.host.soon(() => this.#closed(null, null));
   }
@@ -410,6 +381,7 @@ class HostSocket implements Transport {
 const ALL = Number.POSITIVE_INFINITY;
 
 function systemErrorOf(plain: PlainError, cause: Error | null): Error {
+  if (plain instanceof Error) return plain;
   const error = systemError(plain.code ?? 'EIO', plain.syscall ?? 'socket', '');
   return Object.assign(error, { message: plain.message, cause });
 }

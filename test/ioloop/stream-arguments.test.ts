@@ -5,7 +5,7 @@ import { quietHandlers } from '../support/stream-handlers.ts';
 import { RecordedStream, runGuarded, streamLab } from '../support/stream-lab.ts';
 
 describeEachPoller('Arguments of byte streams', ({ open }) => {
-  areChecked(() => open().transports);
+  areChecked(() => open().transports, ['a WebSocket', { url: 'ws://localhost' }, UnsupportedError]);
 
   it('leave the other streams alone when a lookup was asked for nonsense', () => {
     const loop = open();
@@ -24,7 +24,7 @@ describeEachPoller('Arguments of byte streams', ({ open }) => {
 });
 
 describe("Arguments of a host's streams", () => {
-  areChecked(() => new LibuvHost().transports);
+  areChecked(() => new LibuvHost().transports, ['a page', { url: 'http://localhost' }, RangeError]);
 });
 
 describe('Arguments of streams in the I/O thread', () => {
@@ -41,8 +41,10 @@ describe('Arguments of streams in the I/O thread', () => {
   });
 });
 
-function areChecked(transports: () => TransportFactory): void {
-  const addresses: [string, unknown, typeof TypeError | typeof RangeError | typeof UnsupportedError][] = [
+type WrongAddress = [string, unknown, typeof TypeError | typeof RangeError | typeof UnsupportedError];
+
+function areChecked(transports: () => TransportFactory, last: WrongAddress): void {
+  const addresses: WrongAddress[] = [
     ['nothing', null, TypeError],
     ['a host that is no text', { host: 5, port: 1 }, TypeError],
     ['an empty host', { host: '', port: 1 }, RangeError],
@@ -50,7 +52,7 @@ function areChecked(transports: () => TransportFactory): void {
     ['a port above 65535', { host: 'localhost', port: 65_536 }, RangeError],
     ['an unknown family', { host: 'localhost', port: 1, family: 5 }, RangeError],
     ['an empty path', { path: '' }, RangeError],
-    ['a WebSocket', { url: 'ws://localhost' }, UnsupportedError],
+    last,
   ];
   for (const [what, to, error] of addresses) {
     it(`refuse ${what} as an address, at the call`, () => {

@@ -16,11 +16,12 @@ export const FLOORS: Readonly<Record<string, string>> = {
   ioloop: `
     index index-browser → portable → periodic-callback → ioloop → loop-parts → options → pollers/choose
     pollers/known pollers/known-browser → pollers/entry
-    pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual | hosts/libuv hosts/browser
+    hosts/named hosts/named-browser → hosts/libuv hosts/browser
+    pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual
     watchdog fd-streams → transports/securable → transports/fd → transports/fd-input transports/fd-output transports/dial
-    io-worker io-streams → io-program host-loop → io-stream → transports/ring transports/memory-network transports/host-socket → transports/stream-opening
+    io-worker io-streams → io-program host-loop → io-stream → transports/ring transports/memory-network transports/host-socket | transports/system-sockets transports/opened-sockets → transports/stream-opening transports/websocket-class → transports/websocket → transports/websocket-closing
     async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel deno-sentinel → sentinel-post | io-thread → io-link | resolver io-keep-alive | transports/memory transports/node transports/stream-life transports/ring-output → transports/output → transports/backlog
-    watchdog-thread → watchdog-board | fd-outlet fd-socket | io-socket | loop-handle-browser → io-web
+    watchdog-thread → watchdog-board | fd-outlet fd-socket | transports/socket → io-socket | loop-handle-browser → io-web
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
     host → poller → transport | microtasks arguments pollers/virtual-clock

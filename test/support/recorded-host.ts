@@ -1,9 +1,10 @@
 import type { Callback, HostLoop } from '../../ioloop/index.ts';
 import { HostSockets } from '../../ioloop/transports/host-socket.ts';
+import { SystemSockets } from '../../ioloop/transports/system-sockets.ts';
 
 /** A host that does nothing by itself: the test turns it, and sees what was asked of it. */
 export class RecordedHost implements HostLoop {
-  readonly transports: HostSockets = new HostSockets(this);
+  readonly transports: HostSockets = new HostSockets(this, new SystemSockets(this));
   readonly queued: Callback[] = [];
   /** Timers that are set: what they call, by when. */
   readonly timers = new Map<object, { at: number; fn: Callback }>();
