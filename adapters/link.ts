@@ -178,12 +178,17 @@ export class Link implements TransportHandlers {
     this.#timer = this.#loop.callAt(next, () => this.#wake());
   }
 
+  /** Of a host's two tasks, one may come before what it reads; between two of them it reads. */
+  #wakeNext(): void {
+    this.#timer = this.#loop.callLater(0, () => this.#wake());
+  }
+
   #wake(): void {
     const now = this.#time();
     if (now - this.#timerAt > HELD_UP) {
       // the user's code has held the loop up: what came meanwhile is read before anybody is called silent
       this.#timerAt = now;
-      this.#timer = this.#loop.callLater(0, () => this.#wake());
+      this.#timer = this.#loop.callLater(0, () => this.#wakeNext());
       return;
     }
     this.#timerAt = Number.POSITIVE_INFINITY;
