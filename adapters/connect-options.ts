@@ -1,7 +1,8 @@
-import { type HostLoop, type IOLoop, type Logger, UnsupportedError } from '../ioloop/index.ts';
+import type { HostLoop, IOLoop, Logger } from '../ioloop/index.ts';
 import { type CallFields, wireFields } from './call-fields.ts';
 import { checkCallback } from './callbacks.ts';
 import { type Check, oneOf, wrongType } from './field-checks.ts';
+import { checkKeepAlive, type KeepAlive, keepAliveBy } from './keep-alive.ts';
 import { checkedField, type RecoveryOptions } from './parameter-fields.ts';
 import type { ReturnHandler } from './promise-channel.ts';
 import { checkLimits, type Waiting } from './waiting.ts';
@@ -18,8 +19,8 @@ export interface ConnectOptions extends Waiting {
   readonly logger?: Logger | null | undefined;
   /** The loop to live on; absent: the runtime's own. One of yours is never closed. */
   readonly host?: HostLoop | IOLoop | 'libuv' | 'browser' | undefined;
-  /** What sends heartbeats: a timer of the loop, which waits while the program computes. `'worker'` is not there yet. */
-  readonly keepAlive?: 'timer' | 'worker' | undefined;
+  /** What sends heartbeats; not beside a `host` of yours, which has its own. */
+  readonly keepAlive?: KeepAlive | undefined;
 }
 
 /** @throws {TypeError | RangeError} naming the option */
@@ -28,6 +29,7 @@ export function checkConnectOptions(options: unknown): ConnectOptions {
   wireFields('connect', OPTIONS, options);
   const checked = options as ConnectOptions; // as the line above found
   checkLimits(checked);
+  checkKeepAlive(checked.keepAlive, checked.host, 'host');
   return checked;
 }
 
@@ -46,11 +48,6 @@ const host: Check = (value, field) => {
   return typeof value === 'object' && value !== null ? value : wrongType(field, 'an IOLoop or a HostLoop', value);
 };
 
-const timer: Check = (value, field) => {
-  if (oneOf('timer', 'worker')(value, field) === 'timer') return value;
-  throw new UnsupportedError(`${field}: no worker sends heartbeats for a host's loop yet; SelectConnection has one`);
-};
-
 /** null stands for what is left out. */
 const OPTIONS: CallFields = {
   recovery: { check: likeParameter, initial: null },
@@ -61,5 +58,5 @@ const OPTIONS: CallFields = {
   onReturn: { check: callback, initial: null },
   logger: { check: likeParameter, initial: null },
   host: { check: host, initial: null },
-  keepAlive: { check: timer, initial: null },
+  keepAlive: { check: keepAliveBy, initial: null },
 };

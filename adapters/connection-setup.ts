@@ -30,10 +30,16 @@ export function setupOf<S extends ConnectionSetup<never, unknown>>(
 /**
  * Looks at everything before a loop is made for it.
  * @param loop - what the connection can live on
+ * @param more - fields that only this class of connections has
  * @throws {TypeError} ARG_TYPE, ARG_UNKNOWN_FIELD
  */
-export function checkSetup(setup: ConnectionSetup<never, unknown>, loop: Check = loopToLiveOn): void {
-  wireFields('the setup of a connection', { ...SETUP, ioloop: { check: orNull(loop), initial: null } }, setup);
+export function checkSetup(
+  setup: ConnectionSetup<never, unknown>,
+  loop: Check = loopToLiveOn,
+  more: CallFields = {},
+): void {
+  const fields = { ...SETUP, ioloop: { check: orNull(loop), initial: null }, ...more };
+  wireFields('the setup of a connection', fields, setup);
 }
 
 export const loopToLiveOn: Check<IOLoop> = (value, field) =>

@@ -1,16 +1,23 @@
 import type { AMQPError } from '../amqp/index.ts';
-import { type HostLoop, IOLoop } from '../ioloop/index.ts';
+import { type HostLoop, IOLoop, LibuvHost } from '../ioloop/index.ts';
 import { BaseConnection } from './base-connection.ts';
 import { Channel } from './channel.ts';
 import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
 import { type ConnectionSetup, checkSetup, loopToLiveOn, setupOf } from './connection-setup.ts';
 import { createConnection } from './create-connection.ts';
 import type { Check } from './field-checks.ts';
+import { checkKeepAlive, type KeepAlive, keepAliveBy } from './keep-alive.ts';
 import type { Where } from './url.ts';
 import type { ConnectionWorkflow } from './workflow.ts';
 
 /** Where such a connection can live: a host's loop as an IOLoop, or the host itself. */
 export type ForeignLoop = IOLoop | HostLoop;
+
+/** What may be given in place of the positional arguments. */
+export interface ExternalLoopSetup extends ConnectionSetup<ExternalLoopConnection, ForeignLoop> {
+  /** What sends heartbeats; not beside an `ioloop`, which has its own. */
+  readonly keepAlive?: KeepAlive | undefined;
+}
 
 /**
  * A connection in callback style inside a loop that runs already: Node's own unless another one is given. Nobody waits
@@ -46,18 +53,19 @@ export class ExternalLoopConnection extends BaseConnection<Channel<ExternalLoopC
    */
   constructor(
     parameters?: Where | null,
-    onOpen?: ConnectionCallback<ExternalLoopConnection> | ConnectionSetup<ExternalLoopConnection, ForeignLoop> | null,
+    onOpen?: ConnectionCallback<ExternalLoopConnection> | ExternalLoopSetup | null,
     onOpenError?: ConnectionErrorCallback<ExternalLoopConnection> | null,
     onClose?: ConnectionErrorCallback<ExternalLoopConnection> | null,
     customIoloop?: ForeignLoop | null,
     internalConnectionWorkflow = true,
   ) {
     const others = { onOpenError, onClose, ioloop: customIoloop, workflow: internalConnectionWorkflow };
-    const setup = setupOf<ConnectionSetup<ExternalLoopConnection, ForeignLoop>>(onOpen, others);
-    checkSetup(setup, foreignLoop);
-    const { ioloop, ...rest } = setup;
+    const setup = setupOf<ExternalLoopSetup>(onOpen, others);
+    checkSetup(setup, foreignLoop, { keepAlive: { check: keepAliveBy, initial: null } });
+    const { ioloop, keepAlive, ...rest } = setup;
+    checkKeepAlive(keepAlive, ioloop, 'ioloop');
     // a guest of its own has nothing else to do: once stopped it leaves nothing with the host
-    super(parameters, guestOf(ioloop), { stopIoloopOnClose: !(ioloop instanceof IOLoop), ...rest });
+    super(parameters, guestOf(ioloop, keepAlive), { stopIoloopOnClose: !(ioloop instanceof IOLoop), ...rest });
   }
 
   protected override makeChannel(
@@ -79,10 +87,11 @@ export type ExternalLoopConnectionClass<C extends ExternalLoopConnection> = new 
 ) => C;
 
 /** @throws {TypeError} ARG_TYPE for what is no host */
-function guestOf(loop: ForeignLoop | null | undefined): IOLoop {
+function guestOf(loop: ForeignLoop | null | undefined, keepAlive?: KeepAlive): IOLoop {
   if (loop instanceof IOLoop) return loop;
+  const host = loop ?? new LibuvHost({ keepAlive });
   // nobody asked for a loop to be the thread's, least of all one that cannot be started
-  return IOLoop.fromHost(loop ?? 'libuv', { makeCurrent: false });
+  return IOLoop.fromHost(host, { makeCurrent: false });
 }
 
 /** A host is looked at where it becomes a loop. */

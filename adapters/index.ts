@@ -50,6 +50,7 @@ export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget }
 export {
   ExternalLoopConnection,
   type ExternalLoopConnectionClass,
+  type ExternalLoopSetup,
   type ForeignLoop,
 } from './external-loop-connection.ts';
 export type { NamedFields } from './method-hooks.ts';

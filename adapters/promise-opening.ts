@@ -32,13 +32,13 @@ export class Home {
   /** Of a loop that nobody else has. */
   readonly #host: HostLoop | null;
 
-  constructor({ host, onError }: ConnectOptions) {
+  constructor({ host, keepAlive, onError }: ConnectOptions) {
     if (host instanceof IOLoop) {
       this.loop = host;
       this.#host = null;
     } else {
       // a name that is not to be had here is refused with the reason
-      this.#host = typeof host === 'object' ? host : new LibuvHost();
+      this.#host = typeof host === 'object' ? host : new LibuvHost({ keepAlive });
       this.loop = IOLoop.fromHost(host === 'browser' ? host : this.#host, { makeCurrent: false });
     }
     this.reports = new Reports(this.loop);

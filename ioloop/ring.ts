@@ -74,6 +74,15 @@ export class Bell {
     return outcome !== 'timed-out';
   }
 
+  /** The same without holding the thread. @returns null when it was rung since `seen`: then nobody needs to wait */
+  awaitRing(seen: number): Promise<unknown> | null {
+    Atomics.store(this.words, LOOP_WAITING, IN_ATOMICS);
+    const wait = Atomics.waitAsync(this.words, LOOP_BELL, seen);
+    if (wait.async) return wait.value;
+    this.awake();
+    return null;
+  }
+
   /** The loop's thread is about to wait in the system. @returns false when it was rung since `seen`: then it must not */
   mayWaitInSystem(seen: number): boolean {
     Atomics.store(this.words, LOOP_WAITING, IN_SYSTEM);

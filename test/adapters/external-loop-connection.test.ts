@@ -22,6 +22,16 @@ describe('ExternalLoopConnection', () => {
     }
   });
 
+  it('refuses a keepAlive that is none, or that its loop has chosen', () => {
+    const loop = IOLoop.fromHost('libuv', { makeCurrent: false });
+    for (const wrong of [{ keepAlive: 'always' }, { keepAlive: 'worker', ioloop: loop }] as never[]) {
+      expect(() => new ExternalLoopConnection(null, wrong))
+        .to.throw()
+        .with.property('field', 'keepAlive');
+    }
+    loop.close();
+  });
+
   it('reports an opening that failed unheard, and leaves the process to end by itself', async () => {
     const ended = await runModule(`
       const { ExternalLoopConnection } = await import(${JSON.stringify(new URL('../../adapters/index.js', import.meta.url).href)});

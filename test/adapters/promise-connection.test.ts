@@ -50,6 +50,8 @@ describe('connect()', () => {
       [{}, { host: 'epoll' }, 'host'],
       [{}, { host: 1 }, 'host'],
       [{}, { keepAlive: 'always' }, 'keepAlive'],
+      // beside the loop that these options are given
+      [{}, { keepAlive: 'worker' }, 'keepAlive'],
       [{}, { recovery: { jitter: 2 } }, 'recovery.jitter'],
     ];
     run(async () => {
@@ -62,9 +64,8 @@ describe('connect()', () => {
   });
 
   it('says which of its options are not to be had here', async () => {
-    for (const options of [{ keepAlive: 'worker' }, { host: 'browser' }] as const) {
-      expect(await rejection(connect({}, options)), Object.keys(options)[0]).to.be.instanceOf(UnsupportedError);
-    }
+    const { cause } = await rejection(connect({}, { host: 'browser' }));
+    expect(cause).to.be.instanceOf(UnsupportedError);
   });
 
   it('tries every host until one answers', () => {

@@ -16,7 +16,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
   ioloop: `
     index index-browser → portable → periodic-callback → ioloop → loop-parts → options → pollers/choose
     pollers/known pollers/known-browser → pollers/entry
-    hosts/named hosts/named-browser → hosts/libuv hosts/browser
+    hosts/named hosts/named-browser → hosts/libuv hosts/browser → hosts/threaded-streams
     pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual
     watchdog fd-streams → transports/securable → transports/fd → transports/fd-input transports/fd-output transports/dial
     io-worker io-streams → io-program host-loop → io-stream → transports/ring transports/memory-network transports/host-socket | transports/system-sockets transports/opened-sockets → transports/stream-opening transports/websocket-class → transports/websocket → transports/websocket-closing
@@ -47,7 +47,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     channel → channel-listeners → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     promise-message | reading-brake → byte-gauge | turn-count
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
-    field-checks opening-error → errors callbacks | url-authority → url-text
+    keep-alive → field-checks opening-error → errors callbacks | url-authority → url-text
     channel-host channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files outbox plain-data spec trace
   `,
   cli: `

@@ -6,11 +6,24 @@ export interface HostStreams {
   readonly name: string;
   /** Whether names are looked up; else whoever opens the streams is told them. */
   readonly resolves: boolean;
+  /** Whether their owners can announce what they gather by themselves. */
+  readonly collects: boolean;
   makeHost(): HostLoop;
 }
 
 /** All that Node's own loop can have. */
 export const HOST_STREAMS: readonly HostStreams[] = [
-  { name: 'its own sockets', resolves: true, makeHost: () => new LibuvHost() },
-  { name: 'what open() gives', resolves: false, makeHost: () => new LibuvHost({ open: (to) => connect(to) }) },
+  { name: 'its own sockets', resolves: true, collects: true, makeHost: () => new LibuvHost() },
+  {
+    name: 'what open() gives',
+    resolves: false,
+    collects: true,
+    makeHost: () => new LibuvHost({ open: (to) => connect(to) }),
+  },
+  {
+    name: 'those of an I/O thread',
+    resolves: true,
+    collects: false,
+    makeHost: () => new LibuvHost({ keepAlive: 'worker' }),
+  },
 ];
