@@ -8,7 +8,7 @@ import type { BasicDeliver, BasicGetOk, BasicProperties, BasicReturn, MethodId }
 export interface ConnectionEvents {
   /**
    * The output went from empty to not empty: takeOutput() is due, at once or at the end of the owner's own work. Told again
-   * with each addition from 32 KiB on.
+   * with each addition from 32 KiB on, and with each call from 1400 bytes on.
    */
   output(): void;
   open(): void;

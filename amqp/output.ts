@@ -48,9 +48,9 @@ export class Output {
     this.wrote();
   }
 
-  /** Whole frames stand in the writer. */
-  wrote(): void {
-    if (this.#announced && this.writer.size < LOT) return;
+  /** Whole frames stand in the writer. @param awaited - somebody waits for the answer */
+  wrote(awaited = false): void {
+    if (this.#announced && this.writer.size < (awaited ? LOT_OF_CALLS : LOT)) return;
     this.#announced = true;
     this.#announce();
   }
@@ -67,4 +67,6 @@ export class Output {
 
 /** Bytes from which on the owner is told again: so that it need not look how much has come together since. */
 const LOT = 32_768;
+/** The same while calls are added, about a segment of TCP: the peer can answer them while the owner goes on. */
+const LOT_OF_CALLS = 1400;
 const NOTHING = new Uint8Array(0);

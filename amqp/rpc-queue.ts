@@ -80,7 +80,7 @@ export class RpcQueue {
     }
     if (!call.nowait) this.#awaited = call;
     this.#onSent(id);
-    this.#link.output.wrote();
+    this.#link.output.wrote(!call.nowait);
     if (call.nowait) done?.(null, undefined);
   }
 

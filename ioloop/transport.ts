@@ -92,7 +92,7 @@ export interface Transport extends Pollable {
   readonly state: TransportState;
   connect(to: TcpAddress | UnixAddress | WebSocketAddress, options?: ConnectOptions): void;
   /**
-   * Accepts all or nothing, and hands over once per turn. Bytes under 64 KiB may be reused when it returns; larger
+   * Accepts all or nothing, and hands over at the end of a turn at the latest. Bytes under 64 KiB may be reused when it returns; larger
    * ones are kept by reference until they are written.
    * @param unitEnd - the bytes end a unit that others may be put between (default true)
    * @returns false = accepted, but above the high-water mark of 1 MiB: wait for `onDrain`

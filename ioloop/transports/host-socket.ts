@@ -128,6 +128,8 @@ class HostSocket implements Transport {
   #fresh = false;
   /** The owner has something that it has not written. */
   #announced = false;
+  /** Something of this turn was handed over before its end. */
+  #isAhead = false;
   #unitEnd = true;
   #drainOwed = false;
   #connected = false;
@@ -260,12 +262,25 @@ class HostSocket implements Transport {
     if (this.#announced && this.#state === 'open') this.#collect();
     const fresh = this.#fresh;
     this.#fresh = false;
+    this.#isAhead = false;
     if (socket === null || !this.#connected || this.#reason !== null) return;
+    this.#handOver(socket);
+    if (fresh) this.#call(() => this.#handlers.onHandOver?.());
+  }
+
+  #handOver(socket: HostedSocket): void {
     for (let piece = this.#outgoing.take(ALL); piece !== null; piece = this.#outgoing.take(ALL)) {
       const next = this.#outgoing.take(ALL);
       this.#send(socket, piece, next);
     }
-    if (fresh) this.#call(() => this.#handlers.onHandOver?.());
+  }
+
+  /** What a turn writes first need not wait for its end, where the system takes it at once. */
+  #goAhead(): void {
+    const socket = this.#socket;
+    if (socket === null || !this.#connected || this.#reason !== null || !socket.idle) return;
+    this.#isAhead = true;
+    this.#handOver(socket);
   }
 
   #collect(): void {
@@ -289,6 +304,7 @@ class HostSocket implements Transport {
   #accepted(unitEnd: boolean): boolean {
     this.#unitEnd = unitEnd;
     this.#stir();
+    if (this.#outgoing.size >= (this.#isAhead ? MUCH : AHEAD)) this.#goAhead();
     if (this.writeBufferSize <= HIGH_WATER) return true;
     this.#drainOwed = true;
     return false;
@@ -378,6 +394,9 @@ class HostSocket implements Transport {
   }
 }
 
+/** Bytes that go ahead of what else a turn writes, and again from so many on. */
+const AHEAD = 1024;
+const MUCH = 65_536;
 const ALL = Number.POSITIVE_INFINITY;
 
 function systemErrorOf(plain: PlainError, cause: Error | null): Error {

@@ -112,6 +112,19 @@ describe('publishing', () => {
     expect(announced).to.equal(4);
   });
 
+  it('announces output again with each call from 1400 bytes on', () => {
+    let announced = 0;
+    const events = { open() {}, closed() {}, blocked() {}, unblocked() {}, warn() {} };
+    const peer = new Peer({ events: { ...events, output: () => announced++ } }).login();
+    const channels = [peer.channel(), peer.channel(), peer.channel()];
+    announced = 0;
+    for (const channel of channels) {
+      channel.publish('', 'q', pattern(600));
+      channel.call(QUEUE_DECLARE, { queue: 'q' }, null);
+    }
+    expect(announced).to.equal(2);
+  });
+
   it('goes on on other channels when one fails, as do their calls and confirms (G10)', () => {
     const { peer, channel } = open();
     const other = peer.channel(null, {
