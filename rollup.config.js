@@ -17,8 +17,8 @@ const WORKERS = {
   watchdog: 'build/ioloop/watchdog.js',
   'broker-thread': 'build/test/kit/broker-thread.js',
 };
-// What a browser gets.
-const BROWSER = { browser: 'build/adapters/browser.js' };
+// What a browser gets: its door, and the program of its I/O worker.
+const BROWSER = { browser: 'build/adapters/browser.js', 'io-worker-browser': 'build/ioloop/io-worker-browser.js' };
 // What `npx pikaloop` runs.
 const PROGRAMS = { cli: 'build/cli/cli.js' };
 const external = [/^node:/, 'ws'];

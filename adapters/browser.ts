@@ -1,5 +1,16 @@
-/**
- * The package's door in a browser: the protocol, the parameters and the errors. Connections need a stream that a browser
- * can open; until this release has one, a page can speak the protocol through `ConnectionMachine` of `pikaloop/amqp`.
- */
+/** The package's door in a browser. */
+export {
+  IOLoop,
+  IOLoopError,
+  LoopClosedError,
+  LoopHandle,
+  NotBlockingError,
+  PeriodicCallback,
+  type PrepareOptions,
+  prepareToBlock,
+  UnsupportedError,
+  WebSocketError,
+} from '../ioloop/index.ts';
+export { BlockingChannel, BlockingConnection } from './blocking-connection.ts';
 export * from './portable.ts';
+export { SelectConnection } from './select-connection.ts';

@@ -14,6 +14,8 @@ export {
   NotBlockingError,
   type OpenStream,
   PeriodicCallback,
+  type PrepareOptions,
+  prepareToBlock,
   UnsupportedError,
   VirtualDeadlockError,
 } from '../ioloop/index.ts';

@@ -24,6 +24,8 @@ export interface PlainError {
   readonly message: string;
   readonly code?: string;
   readonly syscall?: string;
+  /** Of a WebSocket. */
+  readonly closeCode?: number;
 }
 
 export interface StreamInfo {
@@ -61,13 +63,14 @@ export type IoEvent =
   | { op: 'resolved'; id: number; error: PlainError | null; list: readonly SocketAddress[] };
 
 /** What survives a message to another thread. */
-export function plainError(error: Error & { code?: unknown; syscall?: unknown }): PlainError {
-  const { name, message, code, syscall } = error;
+export function plainError(error: Error & { code?: unknown; syscall?: unknown; closeCode?: unknown }): PlainError {
+  const { name, message, code, syscall, closeCode } = error;
   return {
     name,
     // several addresses were tried: the text of a sum of errors is empty
     message: message === '' && error instanceof AggregateError ? error.errors.map(String).join('; ') : message,
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof syscall === 'string' ? { syscall } : {}),
+    ...(typeof closeCode === 'number' ? { closeCode } : {}),
   };
 }

@@ -8,6 +8,8 @@ export interface SocketEvents {
   connected(info: StreamInfo): void;
   /** @param bytes - valid during the call only. @returns false to stop reading until `resume()` */
   data(bytes: Uint8Array): boolean;
+  /** A socket that cannot stop reading holds so many bytes until `resume()`. */
+  held?(bytes: number): void;
   end(): void;
   /** @param cause - the error itself, for who is on the same thread */
   closed(error: PlainError | null, cause?: Error | null): void;

@@ -141,11 +141,13 @@ export class IoStream {
           this.#opened();
         },
         data: (bytes) => this.#received(bytes),
+        held: (bytes) => this.#hold(bytes),
         end: () => {
           this.#eof = true;
           this.#settle();
         },
-        closed: (error) => this.#lost(error),
+        // an error itself would not get through whole
+        closed: (error) => this.#lost(error === null ? null : plainError(error)),
       });
     } catch (error) {
       // a port out of range, a local address that is none
@@ -182,6 +184,15 @@ export class IoStream {
       this.#thread.later(this);
     }
     return false;
+  }
+
+  /**
+   * What is not taken out of the runtime's hands is held back by the network: so this thread waits the longer, the more nobody
+   * reads. Its timers and other streams wait, too.
+   */
+  #hold(bytes: number): void {
+    if (bytes < HOLD_FROM) return;
+    Atomics.wait(this.#words, RX_STALLED, 1, Math.min(LONGEST_HOLD, (HOLD_STEP * bytes) / HOLD_FROM));
   }
 
   #retry(): void {
@@ -281,3 +292,8 @@ export class IoStream {
     Atomics.store(this.#words, word, stamp(this.#thread.origin));
   }
 }
+
+/** Bytes, and the milliseconds for each time so many; and at most. */
+const HOLD_FROM = 1 << 20;
+const HOLD_STEP = 20;
+const LONGEST_HOLD = 250;

@@ -1,4 +1,4 @@
-import { IOLoopError, UnsupportedError, wrongType } from '../errors.ts';
+import { IOLoopError, UnsupportedError, WebSocketError, wrongType } from '../errors.ts';
 import { ageOf, monotonic, stamp } from '../io-clock.ts';
 import type { IoCommand, IoTarget, OpenSocket, PlainError, StreamInfo } from '../io-messages.ts';
 import { LONGEST, type LoopServices } from '../poller.ts';
@@ -354,7 +354,11 @@ export class RingTransport implements Transport {
     }
     if (Atomics.load(this.#words, RX_STALLED) === 1 && this.#rx.size <= this.#rx.capacity / 2) {
       this.#resumed = this.#host.services.time();
-      if (Atomics.exchange(this.#words, RX_STALLED, 0) === 1) this.#host.nudge(this.slot);
+      if (Atomics.exchange(this.#words, RX_STALLED, 0) === 1) {
+        // an I/O thread that cannot stop reading holds itself for as long
+        Atomics.notify(this.#words, RX_STALLED);
+        this.#host.nudge(this.slot);
+      }
     }
     return true;
   }
@@ -390,7 +394,8 @@ export class RingTransport implements Transport {
 const CLOCK_STEP = 1;
 
 /** An error that crossed threads, whole again. */
-export function revive({ name, message, code, syscall }: PlainError): Error {
+export function revive({ name, message, code, syscall, closeCode }: PlainError): Error {
+  if (closeCode !== undefined) return new WebSocketError(code ?? 'WS_CLOSED', message, closeCode);
   const error = code === undefined ? new Error(message) : systemError(code, syscall ?? '', '');
   return Object.assign(error, { message, name, ...(code === undefined ? {} : { code }) });
 }

@@ -26,8 +26,6 @@ export interface WebSocketHost {
   soon(fn: () => void): void;
   later(delay: number, fn: () => void): unknown;
   cancel(timer: unknown): void;
-  /** So many bytes are held by now, because nobody reads. */
-  held?(bytes: number): void;
 }
 
 /**
@@ -157,7 +155,7 @@ export class WebSocketSocket implements HostedSocket {
     }
     this.#held.push(bytes);
     this.#heldBytes += bytes.length;
-    this.#host.held?.(this.#heldBytes);
+    this.#events.held?.(this.#heldBytes);
     if (this.#heldBytes > HOLD_LIMIT) {
       this.#fail(
         new WebSocketError(

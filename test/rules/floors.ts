@@ -17,7 +17,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     index index-browser → portable → periodic-callback → ioloop → loop-parts → options → pollers/choose
     pollers/known pollers/known-browser → pollers/entry
     hosts/named hosts/named-browser → hosts/libuv hosts/browser → hosts/threaded-streams
-    pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual
+    pollers/ffi pollers/worker → pollers/exit-drain | pollers/virtual | io-link-browser io-worker-browser
     watchdog fd-streams → transports/securable → transports/fd → transports/fd-input transports/fd-output transports/dial
     io-worker io-streams → io-program host-loop → io-stream → transports/ring transports/memory-network transports/host-socket | transports/system-sockets transports/opened-sockets → transports/stream-opening transports/websocket-class → transports/websocket → transports/websocket-closing
     async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel deno-sentinel → sentinel-post | io-thread → io-link | resolver io-keep-alive | transports/memory transports/node transports/stream-life transports/ring-output → transports/output → transports/backlog
@@ -32,7 +32,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source interrupt-browser wake-fd-browser worker-source-browser
   `,
   adapters: `
-    index → blocking-connection → blocking-opening
+    index browser → blocking-connection → blocking-opening
     promise-connection → promise-opening → connect-options
     promise-requests promise-serving → promise-replies
     promise-channel → promise-consuming → promise-consumer
@@ -43,7 +43,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     blocking-channel
     blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
-    base-connection create-connection → connection-setup → browser workflow → address-race link portable → connector machine-options
+    base-connection create-connection → connection-setup → workflow → address-race link portable → connector machine-options
     channel → channel-listeners → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     promise-message | reading-brake → byte-gauge | turn-count
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
