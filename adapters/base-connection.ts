@@ -11,6 +11,7 @@ import {
 import {
   type IOLoop,
   type Logger,
+  shownUrl,
   stderrLogger,
   type TimeoutHandle,
   type Transport,
@@ -41,8 +42,9 @@ import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
 export abstract class BaseConnection<Channel> extends ConnectionCallbacks implements ChannelHost, Connectable {
   static {
     inspectAs(BaseConnection, (connection) => {
-      const { host, port, virtualHost, socketPath } = connection.params;
-      const place = socketPath === null ? { host, port } : { socketPath };
+      const { host, port, virtualHost, socketPath, webSocket } = connection.params;
+      const wire = socketPath === null ? { host, port } : { socketPath };
+      const place = webSocket === null ? wire : { webSocket: shownUrl(webSocket) };
       return { state: connection.machine.state, ...place, virtualHost };
     });
   }
@@ -300,8 +302,9 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   }
 
   #closed(error: AMQPError): void {
-    const { host, port, socketPath } = this.params;
-    if (error instanceof AMQPConnectionError && this.#link && socketPath === null) error.locate(host, port);
+    const { host, port, socketPath, webSocket } = this.params;
+    const named = socketPath === null && webSocket === null;
+    if (error instanceof AMQPConnectionError && this.#link && named) error.locate(host, port);
     this.logger.info?.(`no connection to ${this.#place} any more: ${error.message}`);
     this.#login.stop();
     this.#link?.finish();
@@ -317,7 +320,8 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   }
 
   get #place(): string {
-    const { host, port, socketPath } = this.params;
+    const { host, port, socketPath, webSocket } = this.params;
+    if (webSocket !== null) return shownUrl(webSocket);
     return socketPath ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 

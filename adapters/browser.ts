@@ -1,16 +1,6 @@
-/** The package's door in a browser. */
-export {
-  IOLoop,
-  IOLoopError,
-  LoopClosedError,
-  LoopHandle,
-  NotBlockingError,
-  PeriodicCallback,
-  type PrepareOptions,
-  prepareToBlock,
-  UnsupportedError,
-  WebSocketError,
-} from '../ioloop/index.ts';
-export { BlockingChannel, BlockingConnection } from './blocking-connection.ts';
+/**
+ * The package's door in a browser. Connections go through a WebSocketBridge: the parameter `webSocket` has its URL. In a window
+ * `connect()` and `ExternalLoopConnection` live on the browser's own loop; in a dedicated worker of an isolated page, after
+ * `await prepareToBlock()`, `SelectConnection` and `BlockingConnection` work too.
+ */
 export * from './portable.ts';
-export { SelectConnection } from './select-connection.ts';

@@ -1,13 +1,15 @@
 import type { AMQPError } from '../amqp/index.ts';
-import type {
-  ConnectOptions,
-  IOLoop,
-  SocketAddress,
-  TcpAddress,
-  TimeoutHandle,
-  Transport,
-  TransportHandlers,
-  UnixAddress,
+import {
+  type ConnectOptions,
+  type IOLoop,
+  type SocketAddress,
+  type TcpAddress,
+  type TimeoutHandle,
+  type Transport,
+  type TransportHandlers,
+  type UnixAddress,
+  type WebSocketAddress,
+  WebSocketError,
 } from '../ioloop/index.ts';
 import {
   AMQPConnectorAborted,
@@ -27,7 +29,7 @@ export interface ConnectTarget {
   readonly port: number;
   /** Its place in the parameters' `hosts`. */
   readonly index: number;
-  /** null: the parameters' `socketPath`. */
+  /** null: the parameters' `socketPath` or `webSocket`. */
   readonly address: SocketAddress | null;
 }
 
@@ -65,6 +67,8 @@ export class Connector {
   #session: TransportHandlers | null = null;
   /** Why this side gave up; it counts before what the stream says at its end. */
   #reason: AMQPError | null = null;
+  /** The stream stood, and led to no broker. */
+  #turnedAway: WebSocketError | null = null;
   #socketLimit: Limit | null = null;
   #stackLimit: Limit | null = null;
   #done = false;
@@ -116,8 +120,15 @@ export class Connector {
       onIdle: (silence) => this.#session?.onIdle(silence),
       onCollect: () => this.#session?.onCollect?.(),
       onHandOver: () => this.#session?.onHandOver?.(),
-      onClose: (error) => (this.#session ? this.#session.onClose(error) : this.#fail(error)),
+      onClose: (error) => this.#lost(error),
     };
+  }
+
+  #lost(error: Error | null): void {
+    // a bridge takes everybody in before it says what is wrong, or that it has reached nobody
+    if (error instanceof WebSocketError && this.stage === 'header') this.#turnedAway = error;
+    if (this.#session) this.#session.onClose(error);
+    else this.#fail(error);
   }
 
   #linked(): void {
@@ -162,6 +173,7 @@ export class Connector {
 
   #phaseError(error: unknown): AMQPError {
     const { host, port } = this.#attempt!.target; // set before anything can fail
+    if (this.#turnedAway) return new AMQPConnectorSocketConnectError(this.#turnedAway, host, port);
     const exception = error instanceof Error ? error : new Error(`the stream ended (${String(error)})`);
     if (this.#phase === 'amqp') return new AMQPConnectorAMQPHandshakeError(exception, host, port);
     if (this.#phase === 'tls') return new AMQPConnectorTransportSetupError(exception, host, port);
@@ -184,8 +196,12 @@ interface Attempt {
 }
 
 /** The arguments of connect() for an attempt. */
-function route(parameters: Parameters, target: ConnectTarget): [TcpAddress | UnixAddress, ConnectOptions] {
-  const { sslOptions, tcpOptions, socketPath } = parameters;
+function route(
+  parameters: Parameters,
+  target: ConnectTarget,
+): [TcpAddress | UnixAddress | WebSocketAddress, ConnectOptions] {
+  const { sslOptions, tcpOptions, socketPath, webSocket } = parameters;
+  if (webSocket !== null) return [{ url: webSocket }, {}];
   const idle = keepAliveIdle(tcpOptions);
   const options: ConnectOptions = {
     ...(sslOptions === null ? {} : { tls: { serverHostname: target.host, ...sslOptions.toTls() } }),

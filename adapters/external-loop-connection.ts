@@ -1,5 +1,5 @@
 import type { AMQPError } from '../amqp/index.ts';
-import { type HostLoop, IOLoop, LibuvHost } from '../ioloop/index.ts';
+import { type HostLoop, hostOf, IOLoop } from '../ioloop/index.ts';
 import { BaseConnection } from './base-connection.ts';
 import { Channel } from './channel.ts';
 import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
@@ -89,9 +89,8 @@ export type ExternalLoopConnectionClass<C extends ExternalLoopConnection> = new 
 /** @throws {TypeError} ARG_TYPE for what is no host */
 function guestOf(loop: ForeignLoop | null | undefined, keepAlive?: KeepAlive): IOLoop {
   if (loop instanceof IOLoop) return loop;
-  const host = loop ?? new LibuvHost({ keepAlive });
   // nobody asked for a loop to be the thread's, least of all one that cannot be started
-  return IOLoop.fromHost(host, { makeCurrent: false });
+  return IOLoop.fromHost(hostOf(loop ?? undefined, keepAlive), { makeCurrent: false });
 }
 
 /** A host is looked at where it becomes a loop. */

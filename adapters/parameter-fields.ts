@@ -104,6 +104,8 @@ export interface ParameterValues {
   family: 0 | 4 | 6;
   /** A Unix socket in place of host and port. Default null. */
   socketPath: string | null;
+  /** `ws:` or `wss:` URL of a WebSocketBridge, in place of host and port; a browser needs it. Default null. */
+  webSocket: string | null;
   /** Whether and how a lost connection comes back; null (the default) leaves it to the style of connection. */
   recovery: boolean | RecoveryOptions | null;
   /** Where warnings and errors go; null (the default) = stderr. */
@@ -199,6 +201,18 @@ const tcpOptions: Check<Record<string, unknown>> = (value, field) => {
   return options;
 };
 
+/** No text of it is repeated: it may have a token in it. */
+const webSocketUrl: Check<string> = (value, field) => {
+  const given = text(value, field);
+  const url = /^wss?:/i.test(given) && URL.canParse(given) ? new URL(given) : null;
+  if (url === null) throw makeRangeError('ARG_RANGE', field, `${field} must be a ws: or wss: URL`);
+  if (url.username !== '' || url.password !== '') {
+    throw makeRangeError('ARG_RANGE', field, `${field} must have no user in it: the broker's are the credentials`);
+  }
+  if (url.hash !== '') throw makeRangeError('ARG_RANGE', field, `${field} must have no fragment (#)`);
+  return given;
+};
+
 const recovery: Check<boolean | RecoveryOptions | null> = (value, field) => {
   if (typeof value === 'boolean' || value === null) return value;
   const time = number(0, Number.POSITIVE_INFINITY);
@@ -259,6 +273,7 @@ const FIELDS: Readonly<Record<keyof ParameterValues, Field>> = {
   connectionName: { check: orNull(text), initial: null },
   family: { check: oneOf(0, 4, 6), initial: 0 },
   socketPath: { check: orNull(text), initial: null },
+  webSocket: { check: orNull(webSocketUrl), initial: null },
   recovery: { check: recovery, initial: null },
   logger: { check: logger, initial: null },
 };

@@ -1,4 +1,5 @@
 import { makeRangeError } from '../amqp/index.ts';
+import { shownUrl } from '../ioloop/index.ts';
 import { integer, isRecord, unknownField, wrongType } from './field-checks.ts';
 import { inspectAs } from './inspection.ts';
 import {
@@ -64,9 +65,10 @@ export class Parameters {
   }
 
   toString(): string {
-    const { host, port, virtualHost, sslOptions: tls, hosts } = this;
+    const { host, port, virtualHost, sslOptions: tls, hosts, webSocket } = this;
     const more = hosts.length > 1 ? ` hosts=${hosts.length}` : '';
-    const where = `host=${host} port=${port}${more} virtualHost=${virtualHost}`;
+    const place = webSocket === null ? `host=${host} port=${port}${more}` : `webSocket=${shownUrl(webSocket)}`;
+    const where = `${place} virtualHost=${virtualHost}`;
     return `<${this.constructor.name} ${where} tls=${tls === null ? 'no' : 'yes'}>`;
   }
 
@@ -74,7 +76,12 @@ export class Parameters {
   toJSON(): Record<string, unknown> {
     const fields: Record<string, unknown> = Object.fromEntries(FIELD_NAMES.map((name) => [name, this[name]]));
     const given = this.credentials;
-    return { ...fields, credentials: `[${typeof given === 'function' ? 'function' : given.constructor.name}]` };
+    const webSocket = this.webSocket === null ? null : shownUrl(this.webSocket);
+    return {
+      ...fields,
+      webSocket,
+      credentials: `[${typeof given === 'function' ? 'function' : given.constructor.name}]`,
+    };
   }
 }
 
@@ -112,9 +119,10 @@ function read(parameters: Parameters, name: FieldName): unknown {
   return others[name];
 }
 
-/** @param value - checked */
+/** @param value - checked @throws {RangeError} ARG_RANGE: it contradicts another field */
 function write(parameters: Parameters, name: FieldName, value: unknown): void {
   const kept = stored(parameters);
+  if (value !== null) checkBeside(name, kept.others);
   if (name === 'hosts') {
     kept.places = value as readonly Place[];
     kept.chosen = 0;
@@ -124,6 +132,17 @@ function write(parameters: Parameters, name: FieldName, value: unknown): void {
     kept.others[name] = value;
   }
 }
+
+/** A WebSocket has its TCP and TLS from the browser, and its bridge knows the way. */
+function checkBeside(name: FieldName, others: Record<string, unknown>): void {
+  const rivals = name === 'webSocket' ? NOT_OF_WEB_SOCKETS : NOT_OF_WEB_SOCKETS.includes(name) ? WEB_SOCKET : [];
+  const rival = rivals.find((other) => others[other] !== null);
+  if (rival === undefined) return;
+  throw makeRangeError('ARG_RANGE', name, `${name} cannot be given beside ${rival}: a WebSocket takes its URL alone`);
+}
+
+const WEB_SOCKET: readonly FieldName[] = ['webSocket'];
+const NOT_OF_WEB_SOCKETS: readonly FieldName[] = ['sslOptions', 'tcpOptions', 'socketPath'];
 
 function fill(parameters: Parameters, fields: unknown): void {
   if (!isRecord(fields)) wrongType('parameters', 'an object of fields', fields);

@@ -1,4 +1,4 @@
-// What every place can have, a browser's window too: nothing here waits, and nothing here needs a host.
+// What there is in every place that the library can run in, a browser's window too.
 export {
   AMQPChannelError,
   AMQPConnectionError,
@@ -63,6 +63,47 @@ export {
   WaitCancelled,
   WorkQueueFullError,
 } from '../amqp/index.ts';
+export {
+  BrowserHost,
+  type BrowserHostOptions,
+  type HostLoop,
+  type HostName,
+  IOLoop,
+  IOLoopError,
+  type IOLoopOptions,
+  KeyboardInterrupt,
+  type Logger,
+  LoopClosedError,
+  LoopHandle,
+  LoopTimeoutError,
+  MicrotaskDeadlockError,
+  NotBlockingError,
+  PeriodicCallback,
+  type PrepareOptions,
+  prepareToBlock,
+  UnsupportedError,
+  VirtualDeadlockError,
+  WebSocketError,
+} from '../ioloop/index.ts';
+export { BaseConnection, type ChannelFields } from './base-connection.ts';
+export type { BlockingPublishOptions, Fetched } from './blocking-channel.ts';
+export {
+  BlockingChannel,
+  BlockingConnection,
+  type BlockingOptions,
+  BlockingTimer,
+} from './blocking-connection.ts';
+export type { Delivered } from './blocking-consumers.ts';
+export type { Inactivity, Messages } from './blocking-messages.ts';
+export type {
+  CancelNotice,
+  Confirmation,
+  FlowNotice,
+  OnGet,
+  OnMessage,
+  OnReturn,
+} from './channel-callbacks.ts';
+export type { ChannelHost } from './channel-host.ts';
 export type {
   AckOptions,
   BasicCancelFields,
@@ -91,6 +132,17 @@ export type {
   RejectOptions,
 } from './channel-methods.ts';
 export { VERSION as version } from './client-properties.ts';
+export type { ConnectOptions } from './connect-options.ts';
+export {
+  type BlockedCallback,
+  type BlockedEvent,
+  type ConnectionCallback,
+  ConnectionCallbacks,
+  type ConnectionErrorCallback,
+} from './connection-callbacks.ts';
+export type { ConnectionEventMap, ConnectionEventName, ConnectionListener } from './connection-events.ts';
+export type { ConnectionSetup } from './connection-setup.ts';
+export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
 export type { CredentialsProvider, ExpiringCredentials } from './credential-types.ts';
 export { DeliveryMode } from './delivery-mode.ts';
 export {
@@ -109,6 +161,13 @@ export {
   RequestFailed,
 } from './errors.ts';
 export { ExchangeType } from './exchange-type.ts';
+export {
+  ExternalLoopConnection,
+  type ExternalLoopConnectionClass,
+  type ExternalLoopSetup,
+  type ForeignLoop,
+} from './external-loop-connection.ts';
+export type { NamedFields } from './method-hooks.ts';
 export type {
   ConnectionFields,
   HeartbeatFunction,
@@ -117,6 +176,19 @@ export type {
   RecoveryOptions,
 } from './parameter-fields.ts';
 export { ConnectionParameters, Parameters } from './parameters.ts';
+export type { PromisePublishOptions, ReturnedMessage, ReturnHandler } from './promise-channel.ts';
+export { connect, PromiseChannel, type PromiseChannelFields, PromiseConnection } from './promise-connection.ts';
+export type { PromiseConsumer } from './promise-consumer.ts';
+export type { ConsumeOptions } from './promise-consuming.ts';
+export type { PlainMessage } from './promise-core.ts';
+export { Message } from './promise-message.ts';
+export type { Reply, ReplyMessage } from './promise-replies.ts';
+export type { RequestOptions } from './promise-requests.ts';
+export type { PromiseServer, ServeHandler, ServeOptions } from './promise-serving.ts';
+export { Channel, SelectConnection, type SelectConnectionClass } from './select-connection.ts';
 export { spec } from './spec.ts';
 export { type SSLFields, SSLOptions } from './ssl-options.ts';
+export { FrameTrace } from './trace.ts';
 export { URLParameters, type Where } from './url.ts';
+export type { Waiting } from './waiting.ts';
+export { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';

@@ -1,5 +1,5 @@
 import { AMQPError } from '../amqp/index.ts';
-import { type HostLoop, IOLoop, LibuvHost } from '../ioloop/index.ts';
+import { type HostLoop, hostOf, IOLoop } from '../ioloop/index.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { Connector } from './connector.ts';
 import { AMQPConnectorStackTimeout, type ConnectStage } from './errors.ts';
@@ -37,9 +37,8 @@ export class Home {
       this.loop = host;
       this.#host = null;
     } else {
-      // a name that is not to be had here is refused with the reason
-      this.#host = typeof host === 'object' ? host : new LibuvHost({ keepAlive });
-      this.loop = IOLoop.fromHost(host === 'browser' ? host : this.#host, { makeCurrent: false });
+      this.#host = hostOf(host, keepAlive);
+      this.loop = IOLoop.fromHost(this.#host, { makeCurrent: false });
     }
     this.reports = new Reports(this.loop);
     this.reports.onError = onError;

@@ -104,6 +104,7 @@ const FOREIGN: Readonly<Record<string, string>> = Object.assign(Object.create(nu
   maxunconfirmed: FIELD('maxUnconfirmed'),
   family: FIELD('family'),
   socketpath: FIELD('socketPath'),
+  websocket: FIELD('webSocket'),
   logger: FIELD('logger'),
   prefetch: 'call basicQos on the channel',
   prefetchcount: 'call basicQos on the channel',

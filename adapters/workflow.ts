@@ -6,7 +6,7 @@ import {
   ProbableAccessDeniedError,
   ProbableAuthenticationError,
 } from '../amqp/index.ts';
-import type { IOLoop, SocketAddress, TimeoutHandle } from '../ioloop/index.ts';
+import { type IOLoop, type SocketAddress, shownUrl, type TimeoutHandle } from '../ioloop/index.ts';
 import { AddressRace, alternateFamilies } from './address-race.ts';
 import { type Connectable, type Connector, type ConnectTarget, Limit } from './connector.ts';
 import {
@@ -111,7 +111,7 @@ export class AMQPConnectionWorkflow implements ConnectionWorkflow {
   #nextPlace(): void {
     const place = this.#left.shift();
     if (!place) this.#cycleFailed();
-    else if (place.parameters.socketPath !== null) this.#tryAddresses(place, [null]);
+    else if (needsNoAddress(place.parameters)) this.#tryAddresses(place, [null]);
     else this.#resolve(place);
   }
 
@@ -218,8 +218,14 @@ interface Place {
   readonly parameters: Parameters;
 }
 
+function needsNoAddress({ socketPath, webSocket }: Parameters): boolean {
+  return socketPath !== null || webSocket !== null;
+}
+
 function placesOf(config: Parameters): Place[] {
-  const hosts = config.socketPath === null ? config.hosts : [{ host: config.socketPath, port: 0 }];
+  const { hosts: named, socketPath, webSocket } = config;
+  const only = webSocket === null ? socketPath : shownUrl(webSocket);
+  const hosts = only === null ? named : [{ host: only, port: 0 }];
   return hosts.map(({ host, port }, index) => {
     const parameters = config.copy();
     parameters.chooseHost(index);

@@ -11,7 +11,7 @@ export {
   WebSocketError,
 } from './errors.ts';
 export type { HostLoop, HostName } from './host.ts';
-export { BrowserHost } from './hosts/browser.ts';
+export { BrowserHost, type BrowserHostOptions } from './hosts/browser.ts';
 export { hostOf } from './hosts/named.ts';
 export { prepareToBlock } from './io-link.ts';
 export type { PrepareOptions } from './io-web.ts';
@@ -35,4 +35,4 @@ export type { FdHandler } from './sources.ts';
 export type { TimeoutHandle } from './timer-heap.ts';
 export type * from './transport.ts';
 export { type Accept, type MemoryListener, MemoryNetwork, memoryPair } from './transports/memory-network.ts';
-export type { WebSocketClass, WebSocketLike } from './transports/websocket.ts';
+export { shownUrl, type WebSocketClass, type WebSocketLike } from './transports/websocket.ts';

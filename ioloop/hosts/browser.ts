@@ -6,6 +6,13 @@ import { HostSockets } from '../transports/host-socket.ts';
 import type { Found, SocketSource } from '../transports/socket.ts';
 import { checkWebSocket, type WebSocketClass, WebSocketSocket } from '../transports/websocket.ts';
 
+export interface BrowserHostOptions {
+  /** In place of the global one. */
+  readonly webSocket?: WebSocketClass | undefined;
+  /** What sends the keep-alives of streams (a connection's heartbeats); a page has timers alone. */
+  readonly keepAlive?: 'timer' | 'worker' | undefined;
+}
+
 /**
  * The loop of a page or of a worker in it: timers, tasks through a MessageChannel, byte streams over WebSockets. A tab in the
  * background has its timers called once a second, later once a minute.
@@ -15,8 +22,13 @@ export class BrowserHost implements HostLoop {
   readonly #tasks: Callback[] = [];
   readonly #channel = new MessageChannel() as unknown as ReferencedChannel; // Node's types lack onmessage, the web's ref()
 
-  /** @param webSocket - in place of the global one */
-  constructor(webSocket: WebSocketClass | null = null) {
+  /** @throws {UnsupportedError} what a page has not */
+  constructor({ webSocket, keepAlive = 'timer' }: BrowserHostOptions = {}) {
+    if (keepAlive !== 'timer') {
+      throw new UnsupportedError(
+        "keepAlive: 'worker' is not for a page: connect in a worker of it, whose timers nothing else holds up",
+      );
+    }
     this.transports = new HostSockets(this, new WebSockets(this, webSocket));
     this.#channel.port1.onmessage = (): void => this.#run();
     this.#channel.port1.unref?.();
@@ -66,9 +78,9 @@ interface ReferencedChannel {
 /** All that a page can open. */
 class WebSockets implements SocketSource {
   readonly #host: HostLoop;
-  readonly #given: WebSocketClass | null;
+  readonly #given: WebSocketClass | undefined;
 
-  constructor(host: HostLoop, given: WebSocketClass | null) {
+  constructor(host: HostLoop, given: WebSocketClass | undefined) {
     this.#host = host;
     this.#given = given;
   }
@@ -80,7 +92,9 @@ class WebSockets implements SocketSource {
 
   resolve(host: string, port: number, family: 0 | 4 | 6, done: Found): void {
     checkLookup(host, port, family, done);
-    const reason = new UnsupportedError('a browser looks up no names: connect to the { url } of a WebSocketBridge');
+    const reason = new UnsupportedError(
+      'a browser has WebSockets only: connect to a WebSocketBridge, by its { url } or the parameter webSocket',
+    );
     this.#host.soon(() => done(reason, []));
   }
 

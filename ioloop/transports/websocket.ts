@@ -242,7 +242,9 @@ export function checkWebSocket(
 ): asserts to is WebSocketAddress {
   if (typeof to !== 'object' || to === null) throw wrongType('to', 'must be an address');
   if (!('url' in to)) {
-    throw new UnsupportedError('a browser opens no TCP connection: connect to the { url } of a WebSocketBridge');
+    throw new UnsupportedError(
+      'a browser has WebSockets only: connect to a WebSocketBridge, by its { url } or the parameter webSocket',
+    );
   }
   if (typeof to.url !== 'string') throw wrongType('url', 'must be a string');
   if (!/^wss?:\/\//i.test(to.url) || !URL.canParse(to.url)) throw outOfRange('url', 'must be a ws: or wss: URL');
@@ -258,10 +260,10 @@ interface Outgoing {
   readonly done: (() => void) | null;
 }
 
-/** The URL without what may be secret in it. */
-function shownUrl(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
+/** A URL for people's eyes: a query may have a token in it. */
+export function shownUrl(url: string): string {
+  const { protocol, host, pathname, search } = new URL(url);
+  return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
 }
 
 /** No browser sends views of shared memory. */

@@ -43,6 +43,7 @@ const DEFAULTS = {
   connectionName: null,
   family: 0,
   socketPath: null,
+  webSocket: null,
   recovery: null,
   logger: null,
 };
@@ -93,6 +94,12 @@ const ROWS: readonly Row[] = [
   ['connectionName', ['me', null], [5, {}], []],
   ['family', [0, 4, 6], ['4', null], [5, -1, Number.NaN]],
   ['socketPath', ['/run/x', null], [5], []],
+  [
+    'webSocket',
+    ['ws://bridge:15670/', 'wss://bridge/amqp', null],
+    [5, {}],
+    ['', 'bridge', 'http://bridge/', 'ws:', 'ws://u:p@bridge/', 'ws://bridge/#a'],
+  ],
   ['recovery', [true, false, null, {}, { maxAttempts: null, jitter: 0.5 }], ['yes', 1], []],
   ['logger', [null], [5, 'console'], []],
 ];

@@ -66,6 +66,7 @@ describe('connect()', () => {
   it('says which of its options are not to be had here', async () => {
     const { cause } = await rejection(connect({}, { host: 'browser' }));
     expect(cause).to.be.instanceOf(UnsupportedError);
+    expect(String(cause)).to.include('the parameter webSocket');
   });
 
   it('tries every host until one answers', () => {

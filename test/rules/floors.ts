@@ -32,7 +32,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source interrupt-browser wake-fd-browser worker-source-browser
   `,
   adapters: `
-    index browser → blocking-connection → blocking-opening
+    index browser → portable → blocking-connection → blocking-opening
     promise-connection → promise-opening → connect-options
     promise-requests promise-serving → promise-replies
     promise-channel → promise-consuming → promise-consumer
@@ -43,7 +43,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     blocking-channel
     blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
-    base-connection create-connection → connection-setup → workflow → address-race link portable → connector machine-options
+    base-connection create-connection → connection-setup → workflow → address-race link → connector machine-options
     channel → channel-listeners → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     promise-message | reading-brake → byte-gauge | turn-count
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
