@@ -1,7 +1,8 @@
 import { NotBlockingError, UnsupportedError } from './errors.ts';
 import type { HostLoop } from './host.ts';
 import { HostTransports } from './host-transports.ts';
-import { type Callback, LONGEST, type LoopServices, type Poller } from './poller.ts';
+import { type Callback, type EventMask, LONGEST, type LoopServices, type Pollable, type Poller } from './poller.ts';
+import { Bell } from './ring.ts';
 import type { Turn } from './turn.ts';
 
 /** What the driver needs of the loop around it. */
@@ -14,18 +15,25 @@ export interface GuestOwner {
 /** The poller of a loop that a host drives: nobody waits in it. */
 export class HostPoller implements Poller {
   readonly name = 'host';
-  readonly realFds = false;
+  readonly realFds: boolean;
   readonly blocking = false;
   readonly backstop: number = Number.POSITIVE_INFINITY;
   readonly clock: { now(): number };
+  /** Tells other threads whether the loop is closed; a message to its port is what the host notices. Not in every page. */
+  readonly bell?: SharedArrayBuffer;
   readonly transports: HostTransports;
   readonly host: HostLoop;
+  /** What a handler that the host called is ready for; the driver brings it to the loop. */
+  ready: (token: number, events: EventMask) => void = () => {};
+  readonly #watched = new Map<number, { readonly token: number; watch: Disposable }>();
   /** How code that the host calls gets into the loop; the driver knows. */
   enter: (work: Callback) => void = (work) => work();
 
   constructor(host: HostLoop, services: LoopServices) {
     this.host = host;
     this.clock = host;
+    this.realFds = host.watch !== undefined;
+    if (typeof SharedArrayBuffer === 'function') this.bell = new Bell().buffer;
     const call = (fn: Callback): unknown => {
       let thrown: unknown;
       this.enter(() => {
@@ -36,16 +44,36 @@ export class HostPoller implements Poller {
     this.transports = new HostTransports(host.transports, call, (fn) => services.post(fn));
   }
 
-  add(): void {
-    throw new UnsupportedError("a host's loop watches no descriptors for us; epoll, kqueue, poll and select do");
+  add(source: number | Pollable, events: EventMask, token: number): void {
+    const { host } = this;
+    if (host.watch === undefined) {
+      throw new UnsupportedError("this host's loop watches no descriptors for us; epoll, kqueue, poll and select do");
+    }
+    if (typeof source !== 'number') throw new UnsupportedError('a host watches descriptors only: numbers');
+    this.#watched.set(source, { token, watch: this.#watch(source, events, token) });
   }
 
-  modify(): void {}
+  modify(source: number | Pollable, events: EventMask, token: number): void {
+    const watched = this.#watched.get(source as number); // add() has taken numbers only
+    if (watched === undefined) return;
+    watched.watch[Symbol.dispose]();
+    watched.watch = this.#watch(source as number, events, token);
+  }
 
-  remove(): void {}
+  remove(source: number | Pollable, token: number): void {
+    const watched = this.#watched.get(source as number);
+    if (watched?.token !== token) return;
+    this.#watched.delete(source as number);
+    watched.watch[Symbol.dispose]();
+  }
 
   flush(): void {
     this.host.flush?.();
+  }
+
+  #watch(fd: number, events: EventMask, token: number): Disposable {
+    // add() has seen that the host can
+    return this.host.watch!(fd, events, (ready) => this.ready(token, ready));
   }
 
   wait(): never {
@@ -71,6 +99,8 @@ export class HostDriver {
   readonly #owner: GuestOwner;
   /** What listens to the host's end; only while there is something to be late for. */
   #end: Disposable | undefined;
+  /** Since the last tick: the events of each source, by its token. */
+  readonly #ready = new Map<number, EventMask>();
   #tickScheduled = false;
   #timer: unknown = null;
   /** What the host's timer is set for. */
@@ -87,6 +117,10 @@ export class HostDriver {
     this.#host = host;
     this.#owner = owner;
     poller.enter = (work): void => this.#enter(work);
+    poller.ready = (token, events): void => {
+      this.#ready.set(token, (this.#ready.get(token) ?? 0) | events);
+      this.#arm();
+    };
     turn.slice = SLICE;
     turn.onWork = (): void => this.#arm();
     turn.timers.onChange = (): void => this.#arm();
@@ -125,9 +159,15 @@ export class HostDriver {
 
   #work(): void {
     this.#enter(() => {
-      if (!this.#turn.unfinished) this.#turn.afterPoll(NO_EVENTS, 0);
+      if (!this.#turn.unfinished) this.#dispatch();
       if (this.#turn.beforePoll() < 0) this.#stopped = true;
     });
+  }
+
+  #dispatch(): void {
+    const pairs = this.#ready.size === 0 ? NO_EVENTS : Int32Array.from([...this.#ready].flat());
+    this.#ready.clear();
+    this.#turn.afterPoll(pairs, pairs.length / 2);
   }
 
   /** Runs `work` as part of the loop, then sees when the next tick is due. */
@@ -152,7 +192,7 @@ export class HostDriver {
   #arm(): void {
     if (this.#inside || this.#closed || this.#tickScheduled) return;
     this.#end ??= this.#host.atEnd?.(() => this.#abandoned());
-    if (this.#turn.queued > 0 || this.#turn.unfinished) {
+    if (this.#turn.queued > 0 || this.#turn.unfinished || this.#ready.size > 0) {
       this.#schedule();
       return;
     }

@@ -11,7 +11,7 @@ export interface HostLoop {
   /** Runs `fn` once after `delay` ms, at most 2^31 - 1; a little early or late is fine. */
   later(delay: number, fn: Callback): unknown;
   cancel(timer: unknown): void;
-  /** Where the host can watch descriptors. */
+  /** Calls `fn` whenever `fd` is ready, until it is disposed of; without this a loop here has no `addHandler(fd)`. */
   watch?(fd: number, events: EventMask, fn: (events: EventMask) => void): Disposable;
   readonly transports: TransportFactory;
   /** Hands over at once what the transports were given. */

@@ -8,8 +8,10 @@ import { Bell, INBOX_CALLS, LOOP_CLOSED } from './ring.ts';
 export interface LoopHandleData {
   readonly bell: SharedArrayBuffer;
   readonly port: WebPort;
-  /** Calls to a loop that blocks lie here, as JSON. */
+  /** Calls lie here, as JSON, since a loop that blocks receives no message. */
   readonly mail: SharedArrayBuffer;
+  /** A host's loop does not look there unless a message tells it to. */
+  readonly hosted: boolean;
 }
 
 /** A loop seen from another thread. Functions do not cross threads, so the loop exposes those that may be called. */
@@ -20,10 +22,12 @@ export class LoopHandle {
 
   readonly #bell: Bell;
   readonly #mail: MailWriter;
+  readonly #port: WebPort | null;
 
-  private constructor({ bell, mail }: LoopHandleData) {
+  private constructor({ bell, port, mail, hosted }: LoopHandleData) {
     this.#bell = new Bell(bell);
     this.#mail = new MailWriter(mail);
+    this.#port = hosted ? port : null;
   }
 
   /**
@@ -56,6 +60,7 @@ export class LoopHandle {
       throw outOfRange('args', 'find no room: the loop has not taken the calls before this one');
     Atomics.add(this.#bell.words, INBOX_CALLS, 1);
     this.#bell.ringLoop();
+    this.#port?.postMessage(null);
     return true;
   }
 }
@@ -66,14 +71,17 @@ type Call = readonly [name: string, args: readonly unknown[]];
 export class Inbox {
   readonly #bell: Bell;
   readonly #owner: InboxOwner;
+  readonly #hosted: boolean;
   readonly #exposed = new Map<string, (...args: unknown[]) => void>();
   readonly #mails: MailReader[] = [];
+  readonly #ports: WebPort[] = [];
   /** Calls that were looked for. */
   #seen = 0;
 
-  constructor(bell: SharedArrayBuffer, owner: InboxOwner) {
+  constructor(bell: SharedArrayBuffer, owner: InboxOwner, hosted: boolean) {
     this.#bell = new Bell(bell);
     this.#owner = owner;
+    this.#hosted = hosted;
   }
 
   expose(name: string, fn: (...args: unknown[]) => void): void {
@@ -83,7 +91,10 @@ export class Inbox {
   handle(): LoopHandleData {
     const mail = newMailbox();
     this.#mails.push(new MailReader(mail));
-    return { bell: this.#bell.buffer, port: webChannel().port2, mail };
+    const { port1, port2 } = webChannel();
+    this.#ports.push(port1);
+    if (this.#hosted) port1.onmessage = (): void => this.collect();
+    return { bell: this.#bell.buffer, port: port2, mail, hosted: this.#hosted };
   }
 
   get pending(): boolean {
@@ -101,6 +112,7 @@ export class Inbox {
   close(): void {
     Atomics.store(this.#bell.words, LOOP_CLOSED, 1);
     this.#mails.length = 0;
+    for (const port of this.#ports.splice(0)) port.close();
   }
 
   #queue(call: Call | null): void {

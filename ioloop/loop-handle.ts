@@ -71,14 +71,18 @@ export interface InboxOwner {
 export class Inbox {
   readonly #bell: Bell;
   readonly #owner: InboxOwner;
+  /** Nobody waits at the bell: a message has to announce itself. */
+  readonly #hosted: boolean;
   readonly #exposed = new Map<string, (...args: unknown[]) => void>();
   readonly #ports = new Set<MessagePort>();
   /** Calls that were looked for. */
   #seen = 0;
 
-  constructor(bell: SharedArrayBuffer, owner: InboxOwner) {
+  /** @param hosted - whether a host's loop brings the messages; otherwise `collect()` looks for them */
+  constructor(bell: SharedArrayBuffer, owner: InboxOwner, hosted: boolean) {
     this.#bell = new Bell(bell);
     this.#owner = owner;
+    this.#hosted = hosted;
   }
 
   expose(name: string, fn: (...args: unknown[]) => void): void {
@@ -88,8 +92,12 @@ export class Inbox {
   handle(): LoopHandleData {
     const { port1, port2 } = new MessageChannel();
     this.#ports.add(port1);
-    // without a listener for messages a port keeps no process alive
     port1.on('close', () => this.#ports.delete(port1));
+    // without a listener for messages a port keeps no process alive
+    if (this.#hosted) {
+      port1.on('message', (call: Call | null) => this.#queue(call));
+      port1.unref();
+    }
     return { bell: this.#bell.buffer, port: port2 };
   }
 
@@ -99,7 +107,7 @@ export class Inbox {
 
   /** Queues what other threads have sent: of each a share, so that one that never stops starves neither them nor the loop. */
   collect(): void {
-    if (!this.pending) return;
+    if (this.#hosted || !this.pending) return;
     const count = Atomics.load(this.#bell.words, INBOX_CALLS);
     let emptied = true;
     for (const port of this.#ports) if (!this.#take(port)) emptied = false;

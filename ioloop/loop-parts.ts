@@ -3,7 +3,7 @@ import { BlockingDriver } from './blocking-driver.ts';
 import { wrongType } from './errors.ts';
 import { HostDriver, HostPoller } from './host-loop.ts';
 import { type Logger, stderrLogger } from './logger.ts';
-import { Inbox } from './loop-handle.ts';
+import { Inbox, type InboxOwner } from './loop-handle.ts';
 import { type IOLoopOptions, type PollerInfo, pollerInfo } from './options.ts';
 import type { Callback, LoopServices, Poller, PollerFactory, PollerName } from './poller.ts';
 import { choosePoller } from './pollers/choose.ts';
@@ -65,7 +65,7 @@ export function assemble(
   if (poller.clock !== undefined) time = ownClock(poller, options);
   turn.backstop = poller.backstop;
   if (poller.turnWords !== undefined) turn.words = poller.turnWords;
-  inbox = poller.bell === undefined ? null : openInbox(poller.bell, turn, owner, logger);
+  inbox = openInbox(poller, turn, owner, logger);
   const signals = new Signals(turn, poller);
   return {
     time,
@@ -102,12 +102,14 @@ function ownClock(poller: Poller, options: IOLoopOptions): () => number {
   return () => clock.now();
 }
 
-function openInbox(bell: SharedArrayBuffer, turn: Turn, owner: PartsOwner, logger: Logger): Inbox {
-  return new Inbox(bell, {
+function openInbox({ bell, name }: Poller, turn: Turn, owner: PartsOwner, logger: Logger): Inbox | null {
+  if (bell === undefined) return null;
+  const inbox: InboxOwner = {
     queue: (fn, args) => turn.add(fn, packed(args)),
     stop: () => owner.stop(),
-    unknown: (name) => logger.error(`A handle called "${name}", which this loop does not expose`),
-  });
+    unknown: (missing) => logger.error(`A handle called "${missing}", which this loop does not expose`),
+  };
+  return new Inbox(bell, inbox, name === 'host');
 }
 
 function openGuest(turn: Turn, poller: HostPoller, owner: PartsOwner, logger: Logger): HostDriver {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { HostPoller } from '../../ioloop/host-loop.ts';
-import { IOLoop, type IOLoopOptions, NotBlockingError, UnsupportedError } from '../../ioloop/index.ts';
+import { IOLoop, type IOLoopOptions, LoopHandle, NotBlockingError, UnsupportedError } from '../../ioloop/index.ts';
 import { keepingLogger } from '../support/each-poller.ts';
 import { runModule } from '../support/module-process.ts';
-import { RecordedHost } from '../support/recorded-host.ts';
+import { RecordedHost, WatchingHost } from '../support/recorded-host.ts';
 
 describe('A loop on a host', () => {
   const loops: IOLoop[] = [];
@@ -161,6 +161,54 @@ describe('A loop on a host', () => {
     });
   });
 
+  describe('on a host that watches descriptors', () => {
+    const { READ, WRITE, ERROR } = IOLoop;
+    const watching = (): { loop: IOLoop; host: WatchingHost } => {
+      const host = new WatchingHost();
+      return { host, loop: adopt(IOLoop.fromHost(host)) };
+    };
+
+    it('calls the handler in its next turn, once for all that the host said until then', () => {
+      const { loop, host } = watching();
+      const seen: unknown[] = [];
+      loop.addHandler(7, (fd, events) => seen.push([fd, events, loop.state]), READ | WRITE);
+      expect(loop.poller.realFds).to.equal(true);
+      host.watched.get(7)?.fn(READ);
+      host.watched.get(7)?.fn(WRITE);
+      expect(seen).to.deep.equal([]);
+      host.turn();
+      expect(seen).to.deep.equal([[7, READ | WRITE, 'running']]);
+      host.turn();
+      expect(seen).to.have.length(1);
+    });
+
+    it('follows updateHandler() and removeHandler(), also for what was said before them', () => {
+      const { loop, host } = watching();
+      const seen: unknown[] = [];
+      loop.addHandler(7, (_fd, events) => seen.push(events), READ | WRITE);
+      host.watched.get(7)?.fn(READ);
+      loop.updateHandler(7, WRITE);
+      expect(host.watched.get(7)?.events).to.equal(WRITE);
+      host.turn();
+      host.watched.get(7)?.fn(ERROR);
+      host.turn();
+      expect(seen).to.deep.equal([ERROR]);
+      host.watched.get(7)?.fn(WRITE);
+      loop.removeHandler(7);
+      host.turn();
+      expect(seen).to.have.length(1);
+      expect(host.watched.size).to.equal(0);
+    });
+
+    it('watches nothing any more once the loop is closed, and takes numbers only', () => {
+      const { loop, host } = watching();
+      loop.addHandler(7, () => {}, READ);
+      expect(() => loop.addHandler({}, () => {}, READ)).to.throw(UnsupportedError, 'numbers');
+      loop.close();
+      expect(host.watched.size).to.equal(0);
+    });
+  });
+
   it('stands still after stop(), until somebody asks for something again', () => {
     const { loop, host } = opened();
     let fired = 0;
@@ -209,6 +257,35 @@ describe("A loop on the runtime's own loop", () => {
       IOLoop.clearCurrent();
       done(order.join() === 'callback,timer' ? undefined : new Error(order.join()));
     });
+  });
+
+  it('runs what handles call, in their order, and logs a name that nobody exposed (C32, C36)', (done) => {
+    const logger = keepingLogger();
+    const loop = opened({ logger });
+    const seen: unknown[] = [];
+    loop.expose('note', (n) => seen.push(n));
+    const check = (): void => {
+      loop.close();
+      expect(seen).to.deep.equal([0, 1, 2, 3, 4]);
+      expect(logger.errors).to.have.length(1);
+      expect([handle.call('note', 5), handle.closed]).to.deep.equal([false, true]);
+      done();
+    };
+    loop.expose('end', () => setImmediate(check));
+    const handle = LoopHandle.attach(loop.handle());
+    for (let n = 0; n < 5; n++) expect(handle.call('note', n)).to.equal(true);
+    handle.call('missing');
+    handle.call('end');
+    expect(seen).to.deep.equal([]);
+  });
+
+  it('lets the process end though it has given out a handle', async () => {
+    const ended = await runModule(`
+      const loop = IOLoop.fromHost();
+      loop.expose('note', () => {});
+      globalThis.data = loop.handle();
+    `);
+    expect(ended).to.deep.equal({ code: 0, stdout: '', stderr: '' });
   });
 
   it('never fires a timer early (rule 6)', (done) => {

@@ -1,4 +1,4 @@
-import type { Callback, HostLoop } from '../../ioloop/index.ts';
+import type { Callback, EventMask, HostLoop } from '../../ioloop/index.ts';
 import { HostSockets } from '../../ioloop/transports/host-socket.ts';
 import { SystemSockets } from '../../ioloop/transports/system-sockets.ts';
 
@@ -42,5 +42,20 @@ export class RecordedHost implements HostLoop {
       this.timers.delete(timer);
       fn();
     }
+  }
+}
+
+/** One that can watch descriptors, too: the test says when they are ready. */
+export class WatchingHost extends RecordedHost {
+  readonly watched = new Map<number, { readonly events: EventMask; readonly fn: (events: EventMask) => void }>();
+
+  watch(fd: number, events: EventMask, fn: (events: EventMask) => void): Disposable {
+    const entry = { events, fn };
+    this.watched.set(fd, entry);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.watched.get(fd) === entry) this.watched.delete(fd);
+      },
+    };
   }
 }
