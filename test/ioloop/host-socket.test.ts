@@ -127,24 +127,27 @@ function suite({ makeHost, resolves, collects }: HostStreams): void {
 
   const itCollects = collects ? it : (): void => undefined;
 
-  itCollects('hand over ahead of the end of the tick what is a segment of TCP, and from then on what is 64 KiB', async () => {
-    const to = await listen((socket) => {
-      socket.resume();
-      socket.on('end', () => socket.end());
-    });
-    const written: number[] = [];
-    const events = await run(to, (stream) => ({
-      onConnect: () => {
-        for (const size of [1000, 400, 2000, 63_000, 600]) {
-          stream.write(new Uint8Array(size));
-          written.push(stream.bytesWritten);
-        }
-        loop.callLater(20, () => stream.shutdown());
-      },
-    }));
-    expect(written).to.deep.equal([0, 1400, 1400, 1400, 67_000]);
-    expect(events).to.deep.equal(['connect', 'handed over', 'close null']);
-  });
+  itCollects(
+    'hand over ahead of the end of the tick what is a segment of TCP, and from then on what is 64 KiB',
+    async () => {
+      const to = await listen((socket) => {
+        socket.resume();
+        socket.on('end', () => socket.end());
+      });
+      const written: number[] = [];
+      const events = await run(to, (stream) => ({
+        onConnect: () => {
+          for (const size of [1000, 400, 2000, 63_000, 600]) {
+            stream.write(new Uint8Array(size));
+            written.push(stream.bytesWritten);
+          }
+          loop.callLater(20, () => stream.shutdown());
+        },
+      }));
+      expect(written).to.deep.equal([0, 1400, 1400, 1400, 67_000]);
+      expect(events).to.deep.equal(['connect', 'handed over', 'close null']);
+    },
+  );
 
   itCollects('collect what was announced, once, and hand it over with what was written', async () => {
     const reads: string[] = [];
