@@ -11,6 +11,8 @@ import type { ConnectOptions, SocketAddress, TcpAddress, TlsOptions, UnixAddress
 export interface GivenStream {
   readonly stream: Duplex;
   readonly host: string;
+  /** Where that is a Unix socket. */
+  readonly path?: string | undefined;
 }
 
 /** A TCP or Unix socket of the host or a given stream, with or without TLS on top; half open until both sides have ended. */

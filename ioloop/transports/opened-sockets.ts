@@ -54,10 +54,10 @@ class OpenedSocket implements HostedSocket {
     this.#host = host;
     this.#events = events;
     const place = 'path' in to ? { path: to.path } : { host: to.host, port: to.port };
-    const name = 'path' in to ? 'localhost' : to.host;
+    const given = 'path' in to ? { host: 'localhost', path: to.path } : { host: to.host };
     this.#opening = new StreamOpening(open, place, options.timeout ?? 0, host, {
       opened: (stream) => {
-        this.#socket = new NodeSocket({ stream, host: name }, options, scratch, events);
+        this.#socket = new NodeSocket({ stream, ...given }, options, scratch, events);
         if (!this.#referenced) this.#socket.unref();
       },
       failed: (error) => this.#closed(error),

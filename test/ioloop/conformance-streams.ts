@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import { type IOLoop, LoopClosedError, type TcpAddress, type Transport, type UnixAddress } from '../../ioloop/index.ts';
 import type { PollerUnderTest } from '../support/each-poller.ts';
 import { Hash, mismatch, type PeerName, pattern } from '../support/peers.ts';
-import { ask, RecordedStream, runGuarded, type StreamLab, streamLab } from '../support/stream-lab.ts';
+import { ask, RecordedStream, runLoop, type StreamLab, streamLab } from '../support/stream-lab.ts';
 
 /** Byte streams: C75 to C91, as far as they are the same for all streams. */
 export function streams(poller: PollerUnderTest): void {
   describe('connecting', () => connecting(poller));
+  if (poller.resolves) describe('names', () => lookups(poller));
   describe('bytes', () => bytes(poller));
   describe('flow', () => flow(poller));
   describe('the end', () => theEnd(poller));
@@ -47,7 +48,7 @@ function connecting(poller: PollerUnderTest): void {
     ['Unix', (lab) => ({ path: lab.unixPath() })],
   ];
   for (const [family, where] of families) {
-    it(`connects by ${family} and tells both addresses (C75)`, () => {
+    it(`connects by ${family} and tells both addresses (C75)`, async () => {
       const { loop, lab } = bench(poller);
       const address = lab.listen('hello', where(lab));
       const stream = new RecordedStream(loop, {
@@ -56,7 +57,7 @@ function connecting(poller: PollerUnderTest): void {
       });
       stream.transport.connect(address);
       expect(stream.transport.state).to.equal('connecting');
-      runGuarded(loop);
+      await runLoop(loop);
       expect(stream.events).to.deep.equal(['connect', 'data', 'close']);
       expect(stream.text).to.equal('hello');
       expect(stream.remote).to.include(
@@ -65,35 +66,35 @@ function connecting(poller: PollerUnderTest): void {
     });
   }
 
-  it('tells a refusal with its code, once, and no connect (C75)', () => {
+  it('tells a refusal with its code, once, and no connect (C75)', async () => {
     const { loop } = bench(poller);
     const stream = new RecordedStream(loop, { onClose: () => loop.stop() });
     stream.transport.connect({ host: '127.0.0.1', port: 1 });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(stream.events).to.deep.equal(['close']);
     expect(stream.error).to.have.property('code', 'ECONNREFUSED');
     expect(stream.transport.state).to.equal('closed');
   });
 
-  it('gives up after its timeout with ETIMEDOUT (C75)', () => {
+  it('gives up after its timeout with ETIMEDOUT (C75)', async () => {
     const { loop, lab } = bench(poller);
     const { address, used } = lab.swallow();
     for (let i = 0; i < used; i++) new RecordedStream(loop).transport.connect(address, { timeout: 100 });
     const stream = new RecordedStream(loop, { onClose: () => loop.stop() });
     stream.transport.connect(address, { timeout: 200 });
     const began = loop.time();
-    runGuarded(loop);
+    await runLoop(loop);
     expect(stream.events).to.deep.equal(['close']);
     expect(stream.error).to.have.property('code', 'ETIMEDOUT');
     expect(loop.time() - began).to.be.at.least(199);
   });
 
-  it('tells an abort while it connects as an end without error (C75, C83)', () => {
+  it('tells an abort while it connects as an end without error (C75, C83)', async () => {
     const bench_ = bench(poller);
     const stream = connected(bench_, 'silent');
     stream.transport.abort();
     expect(stream.events).to.deep.equal([]);
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     expect(stream.events).to.deep.equal(['close']);
     expect(stream.error).to.equal(null);
   });
@@ -111,7 +112,7 @@ function connecting(poller: PollerUnderTest): void {
       .with.property('code', 'STREAM_STATE');
   });
 
-  it('takes bytes while it connects and sends them then', () => {
+  it('takes bytes while it connects and sends them then', async () => {
     const bench_ = bench(poller);
     const stream = connected(bench_, 'echo', {
       onData: () => {
@@ -119,11 +120,26 @@ function connecting(poller: PollerUnderTest): void {
       },
     });
     stream.transport.write(Buffer.from('early'));
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     expect(stream.text).to.equal('early');
   });
 
-  it('resolves localhost, and literals without asking anybody (C76)', () => {
+  it('never calls back after a lookup was cancelled, before and after the loop ran (C76)', async () => {
+    const { loop } = bench(poller);
+    let calls = 0;
+    const early = loop.transports.resolve('localhost', 1, 0, () => calls++);
+    expect(early.cancel()).to.equal(true);
+    expect(early.cancel()).to.equal(false);
+    loop.addCallback(() => expect(late.cancel()).to.equal(true));
+    const late = loop.transports.resolve('localhost', 1, 0, () => calls++);
+    loop.callLater(100, () => loop.stop());
+    await runLoop(loop);
+    expect(calls).to.equal(0);
+  });
+}
+
+function lookups(poller: PollerUnderTest): void {
+  it('resolves localhost, and literals without asking anybody (C76)', async () => {
     const { loop } = bench(poller);
     const found: string[] = [];
     loop.transports.resolve('localhost', 5672, 0, (error, list) => {
@@ -135,50 +151,37 @@ function connecting(poller: PollerUnderTest): void {
       });
     });
     expect(found).to.deep.equal([]);
-    runGuarded(loop);
+    await runLoop(loop);
     expect(found).to.include('127.0.0.1:5672');
   });
 
-  it('tells that a name is unknown (C76)', () => {
+  it('tells that a name is unknown (C76)', async () => {
     const { loop } = bench(poller);
     let code: unknown;
     loop.transports.resolve('no-such-host.invalid', 1, 0, (error) => {
       code = (error as { code?: string } | null)?.code;
       loop.stop();
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(code).to.be.oneOf(['ENOTFOUND', 'EAI_AGAIN']);
-  });
-
-  it('never calls back after a lookup was cancelled, before and after the loop ran (C76)', () => {
-    const { loop } = bench(poller);
-    let calls = 0;
-    const early = loop.transports.resolve('localhost', 1, 0, () => calls++);
-    expect(early.cancel()).to.equal(true);
-    expect(early.cancel()).to.equal(false);
-    loop.addCallback(() => expect(late.cancel()).to.equal(true));
-    const late = loop.transports.resolve('localhost', 1, 0, () => calls++);
-    loop.callLater(100, () => loop.stop());
-    runGuarded(loop);
-    expect(calls).to.equal(0);
   });
 }
 
 function bytes(poller: PollerUnderTest): void {
   const sizes = [1, 2, 4095, 4096, 4097, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, 3_000_001];
-  it('carries 1 byte to 3 MB there and back, unharmed (C77)', () => {
+  it('carries 1 byte to 3 MB there and back, unharmed (C77)', async () => {
     for (const size of sizes) {
       const { loop, lab } = bench(poller);
-      expect(roundTrip(loop, lab, size), `${size} bytes`).to.deep.equal({ received: size, mismatch: -1 });
+      expect(await roundTrip(loop, lab, size), `${size} bytes`).to.deep.equal({ received: size, mismatch: -1 });
     }
   });
 
-  it('carries 64 MiB there and back, unharmed (C77)', () => {
+  it('carries 64 MiB there and back, unharmed (C77)', async () => {
     const { loop, lab } = bench(poller);
-    expect(roundTrip(loop, lab, 64 << 20)).to.deep.equal({ received: 64 << 20, mismatch: -1 });
+    expect(await roundTrip(loop, lab, 64 << 20)).to.deep.equal({ received: 64 << 20, mismatch: -1 });
   });
 
-  it('copies what is smaller than 64 KiB: the caller may use its buffer again (C86)', () => {
+  it('copies what is smaller than 64 KiB: the caller may use its buffer again (C86)', async () => {
     const bench_ = bench(poller);
     const stream = connected(bench_, 'digest', {
       onConnect: () => {
@@ -191,13 +194,13 @@ function bytes(poller: PollerUnderTest): void {
         stream.transport.shutdown();
       },
     });
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     const expected = new Hash();
     expected.add(pattern(0, 2_000_000));
     expect(stream.text).to.equal(expected.text);
   });
 
-  it('writes the parts of a writev in order, large ones by reference', () => {
+  it('writes the parts of a writev in order, large ones by reference', async () => {
     const bench_ = bench(poller);
     const parts = [pattern(0, 7), pattern(7, 200_000), pattern(200_007, 1)];
     const stream = connected(bench_, 'digest', {
@@ -206,7 +209,7 @@ function bytes(poller: PollerUnderTest): void {
         stream.transport.shutdown();
       },
     });
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     const expected = new Hash();
     for (const part of parts) expected.add(part);
     expect(stream.text).to.equal(expected.text);
@@ -220,7 +223,7 @@ function bytes(poller: PollerUnderTest): void {
     expect(() => stream.transport.writev([])).to.throw(TypeError);
   });
 
-  it('counts bytes and remembers when they went', () => {
+  it('counts bytes and remembers when they went', async () => {
     const bench_ = bench(poller);
     const { loop } = bench_;
     const stream = connected(bench_, 'echo', {
@@ -230,13 +233,13 @@ function bytes(poller: PollerUnderTest): void {
       },
     });
     const began = loop.time();
-    runGuarded(loop);
+    await runLoop(loop);
     const { bytesRead, bytesWritten, lastRead, lastWrite } = stream.transport;
     expect([bytesRead, bytesWritten]).to.deep.equal([100, 100]);
     for (const time of [lastRead, lastWrite]) expect(time).to.be.within(began - 1, loop.time() + 1);
   });
 
-  it('keeps 100 streams apart (C89)', () => {
+  it('keeps 100 streams apart (C89)', async () => {
     const { loop, lab } = bench(poller);
     const address = lab.listen('echo');
     let left = 100;
@@ -255,13 +258,13 @@ function bytes(poller: PollerUnderTest): void {
       });
       stream.transport.connect(address);
     }
-    runGuarded(loop);
+    await runLoop(loop);
     expect(wrong).to.deep.equal([]);
   });
 }
 
 /** Sends `size` bytes of the pattern through an echo, in pieces as large as flow control allows. */
-function roundTrip(loop: IOLoop, lab: StreamLab, size: number): { received: number; mismatch: number } {
+async function roundTrip(loop: IOLoop, lab: StreamLab, size: number): Promise<{ received: number; mismatch: number }> {
   let received = 0;
   let wrong = -1;
   let sent = 0;
@@ -285,12 +288,12 @@ function roundTrip(loop: IOLoop, lab: StreamLab, size: number): { received: numb
     onClose: () => loop.stop(),
   });
   transport.connect(lab.listen('echo'));
-  runGuarded(loop);
+  await runLoop(loop);
   return { received, mismatch: wrong };
 }
 
 function flow(poller: PollerUnderTest): void {
-  it('gives nothing while paused, and the rest in a later turn after resume (C78)', () => {
+  it('gives nothing while paused, and the rest in a later turn after resume (C78)', async () => {
     const bench_ = bench(poller);
     const { loop } = bench_;
     let inside = false;
@@ -310,12 +313,12 @@ function flow(poller: PollerUnderTest): void {
         stream.transport.shutdown();
       },
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(heard).to.deep.equal([false, false]);
     expect(stream.text).to.equal('hello');
   });
 
-  it('gives no second piece of a turn to a handler that has paused', () => {
+  it('gives no second piece of a turn to a handler that has paused', async () => {
     const bench_ = bench(poller);
     const { loop } = bench_;
     let paused = false;
@@ -332,11 +335,11 @@ function flow(poller: PollerUnderTest): void {
         });
       },
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect([broken, stream.length]).to.deep.equal([0, 1_000_000]);
   });
 
-  it('returns false above high water, drains once, and throws above the hard limit with nothing taken (C79)', () => {
+  it('returns false above high water, drains once, and throws above the hard limit with nothing taken (C79)', async () => {
     const bench_ = bench(poller);
     const { loop, lab } = bench_;
     const piece = pattern(0, 1 << 20);
@@ -356,7 +359,7 @@ function flow(poller: PollerUnderTest): void {
       },
       onDrain: () => stream.transport.shutdown(),
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(answers[0]).to.equal(true);
     expect(answers.at(-1)).to.equal(false);
     expect(stream.events.filter((event) => event === 'drain')).to.have.length(1);
@@ -366,7 +369,7 @@ function flow(poller: PollerUnderTest): void {
     expect(stream.text).to.equal(expected.text);
   });
 
-  it('holds what a peer does not read, and delivers all of it when the peer reads again (C80)', () => {
+  it('holds what a peer does not read, and delivers all of it when the peer reads again (C80)', async () => {
     const bench_ = bench(poller);
     const { loop, lab } = bench_;
     const release = lab.listen('release');
@@ -382,14 +385,14 @@ function flow(poller: PollerUnderTest): void {
       },
       onDrain: () => stream.transport.shutdown(),
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(highest).to.be.within(1 << 20, total);
     const expected = new Hash();
     expected.add(pattern(0, total));
     expect(stream.text).to.equal(expected.text);
   });
 
-  it('pushes the sender back while the loop does not read, and gets all of it later (C81)', () => {
+  it('pushes the sender back while the loop does not read, and gets all of it later (C81)', async () => {
     const bench_ = bench(poller);
     const { loop } = bench_;
     let wrong = -1;
@@ -405,12 +408,12 @@ function flow(poller: PollerUnderTest): void {
         at += chunk.length;
       },
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect([at, wrong]).to.deep.equal([20_000_000, -1]);
     expect(stream.events).to.deep.equal(['connect', 'data', 'eof', 'close']);
   });
 
-  it('tells an idle peer once, not while paused, and again after bytes (C91)', () => {
+  it('tells an idle peer once, not while paused, and again after bytes (C91)', async () => {
     const bench_ = bench(poller);
     const { loop } = bench_;
     const silences: number[] = [];
@@ -426,27 +429,27 @@ function flow(poller: PollerUnderTest): void {
       },
       onIdle: (silence) => silences.push(silence),
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(silences).to.have.length(2);
     for (const silence of silences) expect(silence).to.be.at.least(59);
   });
 
-  it('takes nobody for silent before it is connected', () => {
+  it('takes nobody for silent before it is connected', async () => {
     const bench_ = bench(poller);
     const { loop, lab } = bench_;
     connected(bench_, 'hello', { onData: () => loop.callLater(60, () => loop.stop()) });
-    runGuarded(loop);
+    await runLoop(loop);
     const stream = new RecordedStream(loop, { onClose: () => loop.stop() });
     const { address, used } = lab.swallow();
     for (let i = 0; i < used; i++) new RecordedStream(loop).transport.connect(address);
     stream.transport.connect(address);
     stream.transport.keepAlive(new Uint8Array(0), 0, 20);
     loop.callLater(120, () => stream.transport.abort());
-    runGuarded(loop);
+    await runLoop(loop);
     expect(stream.events).to.deep.equal(['close']);
   });
 
-  it('sends the keep-alive bytes when nothing else was written, and counts them as a write', () => {
+  it('sends the keep-alive bytes when nothing else was written, and counts them as a write', async () => {
     const bench_ = bench(poller);
     const { loop, lab } = bench_;
     const report = lab.listen('report');
@@ -460,8 +463,8 @@ function flow(poller: PollerUnderTest): void {
         });
       },
     });
-    runGuarded(loop);
-    const text = (JSON.parse(ask(loop, report)) as string[]).at(-1);
+    await runLoop(loop);
+    const text = (JSON.parse(await ask(loop, report)) as string[]).at(-1);
     expect(text).to.match(/^a!{2,5}$/);
   });
 }
@@ -472,11 +475,11 @@ function ask_(loop: IOLoop, address: TcpAddress | UnixAddress): void {
 }
 
 function theEnd(poller: PollerUnderTest): void {
-  it('comes with the end of the loop, without a word, and there are no other streams after it', () => {
+  it('comes with the end of the loop, without a word, and there are no other streams after it', async () => {
     const bench_ = bench(poller);
     const { loop } = bench_;
     const stream = connected(bench_, 'silent', { onConnect: () => loop.stop() });
-    runGuarded(loop);
+    await runLoop(loop);
     loop.close();
     expect([stream.transport.state, stream.events]).to.deep.equal(['closed', ['connect']]);
     expect(() => stream.transport.write(Uint8Array.of(1)))
@@ -486,17 +489,17 @@ function theEnd(poller: PollerUnderTest): void {
     expect(() => loop.transports.resolve('localhost', 1, 0, () => {})).to.throw(LoopClosedError);
   });
 
-  it('tells eof, then an end without error; the peer sees ours (C82)', () => {
+  it('tells eof, then an end without error; the peer sees ours (C82)', async () => {
     const bench_ = bench(poller);
     const report = bench_.lab.listen('report');
     const stream = connected(bench_, 'leaving');
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     expect(stream.events).to.deep.equal(['connect', 'data', 'eof', 'close']);
     expect(stream.error).to.equal(null);
-    expect(JSON.parse(ask(bench_.loop, report))).to.include('after eof: ');
+    expect(JSON.parse(await ask(bench_.loop, report))).to.include('after eof: ');
   });
 
-  it('tells no eof while paused, and both ends after resume', () => {
+  it('tells no eof while paused, and both ends after resume', async () => {
     const bench_ = bench(poller);
     const { loop } = bench_;
     const early: string[] = [];
@@ -509,12 +512,12 @@ function theEnd(poller: PollerUnderTest): void {
         });
       },
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(early).to.deep.equal(['connect', 'data']);
     expect(stream.events).to.deep.equal(['connect', 'data', 'eof', 'close']);
   });
 
-  it('stays half open when onEof says so: our side still sends (C82)', () => {
+  it('stays half open when onEof says so: our side still sends (C82)', async () => {
     const bench_ = bench(poller);
     const { loop, lab } = bench_;
     const report = lab.listen('report');
@@ -527,12 +530,12 @@ function theEnd(poller: PollerUnderTest): void {
         return true;
       },
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(stream.error).to.equal(null);
-    expect(JSON.parse(ask(loop, report))).to.include('after eof: one more thing');
+    expect(JSON.parse(await ask(loop, report))).to.include('after eof: one more thing');
   });
 
-  it('ends later and once after abort, without eof or error (C83)', () => {
+  it('ends later and once after abort, without eof or error (C83)', async () => {
     const bench_ = bench(poller);
     const stream = connected(bench_, 'hello', {
       onData: () => {
@@ -542,20 +545,20 @@ function theEnd(poller: PollerUnderTest): void {
         expect(stream.transport.state).to.equal('closed');
       },
     });
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     expect(stream.events).to.deep.equal(['connect', 'data', 'close']);
     expect(stream.error).to.equal(null);
   });
 
-  it('tells a reset by the peer with its code (C84)', () => {
+  it('tells a reset by the peer with its code (C84)', async () => {
     const bench_ = bench(poller);
     const stream = connected(bench_, 'resetting', { onConnect: () => stream.transport.write(Uint8Array.of(1)) });
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     expect(stream.events).to.deep.equal(['connect', 'close']);
     expect(stream.error).to.have.property('code', 'ECONNRESET');
   });
 
-  it('sends what was buffered before shutdown ends our side', () => {
+  it('sends what was buffered before shutdown ends our side', async () => {
     const bench_ = bench(poller);
     const stream = connected(bench_, 'digest', {
       onConnect: () => {
@@ -566,13 +569,13 @@ function theEnd(poller: PollerUnderTest): void {
           .with.property('code', 'STREAM_STATE');
       },
     });
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     const expected = new Hash();
     expected.add(pattern(0, 12 << 20));
     expect(stream.text).to.equal(expected.text);
   });
 
-  it('writes from inside onData, and a close comes after the data before it (C87)', () => {
+  it('writes from inside onData, and a close comes after the data before it (C87)', async () => {
     const bench_ = bench(poller);
     const stream = connected(bench_, 'echo', {
       onConnect: () => stream.transport.write(Buffer.from('a')),
@@ -581,7 +584,7 @@ function theEnd(poller: PollerUnderTest): void {
         else stream.transport.shutdown();
       },
     });
-    runGuarded(bench_.loop);
+    await runLoop(bench_.loop);
     expect(stream.text).to.equal('abbbb');
     expect(stream.events).to.deep.equal(['connect', 'data', 'close']);
   });
@@ -589,7 +592,7 @@ function theEnd(poller: PollerUnderTest): void {
 
 function handlerErrors(poller: PollerUnderTest): void {
   for (const name of ['onConnect', 'onData', 'onEof'] as const) {
-    it(`closes the stream with the error that ${name} threw; the loop goes on (C85)`, () => {
+    it(`closes the stream with the error that ${name} threw; the loop goes on (C85)`, async () => {
       const bench_ = bench(poller);
       const error = new Error(`from ${name}`);
       let later = false;
@@ -599,9 +602,9 @@ function handlerErrors(poller: PollerUnderTest): void {
         },
         onClose: () => bench_.loop.addCallback(() => (later = true)),
       });
-      runGuarded(bench_.loop);
+      await runLoop(bench_.loop);
       bench_.loop.callLater(0, () => bench_.loop.stop());
-      runGuarded(bench_.loop);
+      await runLoop(bench_.loop);
       expect(stream.error).to.equal(error);
       expect(stream.events.filter((event) => event === 'close')).to.have.length(1);
       expect(later).to.equal(true);

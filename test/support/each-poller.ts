@@ -13,6 +13,8 @@ export interface PollerUnderTest {
   readonly virtual: boolean;
   /** It watches descriptors of the system. */
   readonly realFds: boolean;
+  /** Names become addresses; else whoever opens the streams is told names. */
+  readonly resolves: boolean;
   /** A loop that is closed after the test; not current unless asked for. */
   open(options?: IOLoopOptions): IOLoop;
   /** Has a loop that the test made itself closed after it. */
@@ -88,6 +90,7 @@ export function pollerUnderTest(
   return {
     name,
     virtual: name === 'virtual',
+    resolves: true,
     realFds,
     open: (options) => {
       const loop = adopt(new IOLoop({ poller, makeCurrent: false, ...options }));
