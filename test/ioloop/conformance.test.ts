@@ -8,6 +8,7 @@ import { promises } from './conformance-promises.ts';
 import { streams } from './conformance-streams.ts';
 import { threads } from './conformance-threads.ts';
 import { timers } from './conformance-timers.ts';
+import { tlsStreams } from './conformance-tls.ts';
 
 describeEachPoller('IOLoop life cycle', lifeCycle);
 describeEachPoller('IOLoop callbacks', callbacks, { watching: true });
@@ -15,6 +16,7 @@ describeEachPoller('IOLoop timers', timers, { watching: true });
 describeEachPoller('IOLoop promises', promises, { watching: true });
 describeEachPoller('Byte streams', streams);
 describeEachPoller('Byte streams of busy threads', busyThreads);
+describeEachPoller('TLS streams', tlsStreams);
 describeEachPoller('Calls from other threads', threads, { watching: true });
 describeEachPoller('Handlers of descriptors', handlers);
 describeEachPoller('Descriptors', descriptors);

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import type { IOLoop, TcpAddress, TlsInfo, TlsOptions } from '../../ioloop/index.ts';
 import { Authority } from '../support/certificates.ts';
-import { describeEachPoller } from '../support/each-poller.ts';
+import type { PollerUnderTest } from '../support/each-poller.ts';
 import { Hash, pattern } from '../support/peers.ts';
-import { RecordedStream, runGuarded } from '../support/stream-lab.ts';
+import { RecordedStream, runLoop } from '../support/stream-lab.ts';
 import { type ServerOptions, StreamServer } from '../support/stream-server.ts';
 
-describeEachPoller('TLS streams', ({ open, virtual }) => {
+/** TLS on byte streams, from their beginning and in the middle: C88. */
+export function tlsStreams({ open, virtual }: PollerUnderTest): void {
   // bytes in memory need no secrecy
   if (virtual) return;
   const authority = new Authority('pikaloop test root');
@@ -21,11 +22,11 @@ describeEachPoller('TLS streams', ({ open, virtual }) => {
   after(() => server.terminate());
 
   /** Connects, and shuts down when `reply` came or at once when none is awaited. */
-  function connect(
+  async function connect(
     tls: TlsOptions,
     options: ServerOptions['tls'] = identity,
     host = '127.0.0.1',
-  ): { stream: RecordedStream; info: TlsInfo | undefined } {
+  ): Promise<{ stream: RecordedStream; info: TlsInfo | undefined }> {
     const address = server.listen('hello', { tls: options }) as TcpAddress;
     let info: TlsInfo | undefined;
     const stream = new RecordedStream(loop, {
@@ -37,29 +38,29 @@ describeEachPoller('TLS streams', ({ open, virtual }) => {
       onClose: () => loop.stop(),
     });
     stream.transport.connect({ host, port: address.port, family: 4 }, { tls });
-    runGuarded(loop);
+    await runLoop(loop);
     return { stream, info };
   }
 
-  it('verifies the peer against the given authority and tells what was agreed (C88)', () => {
-    const { stream, info } = connect({ ca: authority.cert });
+  it('verifies the peer against the given authority and tells what was agreed (C88)', async () => {
+    const { stream, info } = await connect({ ca: authority.cert });
     expect(stream.events).to.deep.equal(['securing', 'connect', 'data', 'close']);
     expect(stream.text).to.equal('hello');
     expect(info).to.include({ protocol: 'TLSv1.3', authorized: true });
     expect(info?.cipher).to.match(/^TLS_/);
   });
 
-  it('checks the name that was connected to, and sends it', () => {
-    expect(connect({ ca: authority.cert }, identity, 'localhost').stream.text).to.equal('hello');
+  it('checks the name that was connected to, and sends it', async () => {
+    expect((await connect({ ca: authority.cert }, identity, 'localhost')).stream.text).to.equal('hello');
   });
 
-  it('takes the authority as bytes, and one of several', () => {
-    const { stream } = connect({ ca: [Buffer.from(stranger.cert), Buffer.from(authority.cert)] });
+  it('takes the authority as bytes, and one of several', async () => {
+    const { stream } = await connect({ ca: [Buffer.from(stranger.cert), Buffer.from(authority.cert)] });
     expect(stream.text).to.equal('hello');
   });
 
-  it('checks serverHostname in place of the host', () => {
-    expect(connect({ ca: authority.cert, serverHostname: 'broker.example' }).stream.text).to.equal('hello');
+  it('checks serverHostname in place of the host', async () => {
+    expect((await connect({ ca: authority.cert, serverHostname: 'broker.example' })).stream.text).to.equal('hello');
   });
 
   const refused: [string, TlsOptions, ServerOptions['tls'], string][] = [
@@ -84,55 +85,55 @@ describeEachPoller('TLS streams', ({ open, virtual }) => {
     ],
   ];
   for (const [what, tls, options, code] of refused) {
-    it(`refuses ${what}, with the code of the reason and no connect (C88)`, () => {
-      const { stream } = connect(tls, options);
+    it(`refuses ${what}, with the code of the reason and no connect (C88)`, async () => {
+      const { stream } = await connect(tls, options);
       expect(stream.events).to.deep.equal(['securing', 'close']);
       expect(stream.error).to.have.property('code', code);
       expect(stream.error?.message).to.not.equal('');
     });
   }
 
-  it('tells an expired certificate in words (C88)', () => {
+  it('tells an expired certificate in words (C88)', async () => {
     const expired = authority.issue({
       commonName: 'old',
       hosts: ['127.0.0.1'],
       notBefore: new Date(2020, 0),
       notAfter: new Date(2021, 0),
     });
-    expect(connect({ ca: authority.cert }, expired).stream.error?.message).to.equal('certificate has expired');
+    expect((await connect({ ca: authority.cert }, expired)).stream.error?.message).to.equal('certificate has expired');
   });
 
-  it('takes an unverified peer only when told to', () => {
-    const { stream, info } = connect({ rejectUnauthorized: false });
+  it('takes an unverified peer only when told to', async () => {
+    const { stream, info } = await connect({ rejectUnauthorized: false });
     expect(stream.text).to.equal('hello');
     expect(info?.authorized).to.equal(false);
   });
 
-  it('shows its own certificate to a peer that asks for one (C88)', () => {
+  it('shows its own certificate to a peer that asks for one (C88)', async () => {
     const asking = { ...identity, ca: authority.cert, requestCert: true, rejectUnauthorized: true };
     const client = authority.issue({ commonName: 'client' });
-    expect(connect({ ca: authority.cert, ...client }, asking).stream.text).to.equal('hello');
-    const { stream } = connect({ ca: authority.cert }, asking);
+    expect((await connect({ ca: authority.cert, ...client }, asking)).stream.text).to.equal('hello');
+    const { stream } = await connect({ ca: authority.cert }, asking);
     expect(stream.text).to.equal('');
   });
 
-  it('tells a key that cannot be read as the end of the stream, without the key', () => {
-    const { stream } = connect({ ca: authority.cert, cert: identity.cert, key: 'no key at all' });
+  it('tells a key that cannot be read as the end of the stream, without the key', async () => {
+    const { stream } = await connect({ ca: authority.cert, cert: identity.cert, key: 'no key at all' });
     expect(stream.events.at(-1)).to.equal('close');
     expect(stream.error).to.be.an('error');
     expect(stream.error?.message).to.not.include('no key at all');
   });
 
-  it('tells a peer that speaks no TLS as an error', () => {
+  it('tells a peer that speaks no TLS as an error', async () => {
     const address = server.listen('hello');
     const stream = new RecordedStream(loop, { onClose: () => loop.stop() });
     stream.transport.connect(address, { tls: { ca: authority.cert } });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(stream.events).to.deep.equal(['close']);
     expect(stream.error).to.have.property('code');
   });
 
-  it('carries 20 MB both ways, unharmed', () => {
+  it('carries 20 MB both ways, unharmed', async () => {
     const size = 20 << 20;
     const hash = new Hash();
     let sent = 0;
@@ -151,13 +152,13 @@ describeEachPoller('TLS streams', ({ open, virtual }) => {
       onClose: () => loop.stop(),
     });
     stream.transport.connect(server.listen('echo', { tls: identity }), { tls: { ca: authority.cert } });
-    runGuarded(loop);
+    await runLoop(loop);
     const expected = new Hash();
     expected.add(pattern(0, size));
     expect(hash.text).to.equal(expected.text);
   });
 
-  it('begins in mid-stream, after what was written before it (C88)', () => {
+  it('begins in mid-stream, after what was written before it (C88)', async () => {
     const stream = new RecordedStream(loop, {
       onConnect: () => stream.transport.write(Buffer.from('let us')),
       onData: () => {
@@ -169,12 +170,12 @@ describeEachPoller('TLS streams', ({ open, virtual }) => {
       onClose: () => loop.stop(),
     });
     stream.transport.connect(server.listen('echo', { tls: identity, startTls: true }));
-    runGuarded(loop);
+    await runLoop(loop);
     expect(stream.text).to.equal('go aheadsecret');
     expect(stream.error).to.equal(null);
   });
 
-  it('sends nothing in plain that was written after startTls(), however awake the I/O thread is', () => {
+  it('sends nothing in plain that was written after startTls(), however awake the I/O thread is', async () => {
     // its bytes have the thread look at shared memory before it looks at its messages
     const other = new RecordedStream(loop);
     other.transport.connect(server.listen('silent'));
@@ -194,18 +195,18 @@ describeEachPoller('TLS streams', ({ open, virtual }) => {
       onClose: () => loop.stop(),
     });
     stream.transport.connect(server.listen('echo', { tls: identity, startTls: true }));
-    runGuarded(loop);
+    await runLoop(loop);
     expect([stream.text, stream.error]).to.deep.equal(['go aheadsecret', null]);
   });
 
-  it('ends the stream when TLS in mid-stream does not verify', () => {
+  it('ends the stream when TLS in mid-stream does not verify', async () => {
     const stream = new RecordedStream(loop, {
       onConnect: () => stream.transport.write(Buffer.from('let us')),
       onData: () => stream.transport.startTls({ ca: stranger.cert }),
       onClose: () => loop.stop(),
     });
     stream.transport.connect(server.listen('echo', { tls: identity, startTls: true }));
-    runGuarded(loop);
+    await runLoop(loop);
     expect(stream.error).to.have.property('code', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
-});
+}
