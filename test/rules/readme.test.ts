@@ -21,7 +21,14 @@ function examplesOf(page: string): string[] {
   return [...blocks].map(([, code = '']) => code).filter((code) => code.includes("from 'pikaloop"));
 }
 
-const PAGES = ['README.md', 'docs/blocking.md', 'docs/promises.md', 'docs/pollers.md', 'docs/bridge.md'];
+const PAGES = [
+  'README.md',
+  'docs/blocking.md',
+  'docs/promises.md',
+  'docs/pollers.md',
+  'docs/bridge.md',
+  'docs/browser.md',
+];
 
 describe('the README and its pages', () => {
   before(() => void mkdirSync(FOLDER, { recursive: true }));
