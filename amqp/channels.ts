@@ -116,19 +116,22 @@ export class Channels {
     for (const channel of [...this.#timed]) if (channel.deadline <= now) channel.expire(now);
   }
 
-  /** Takes those off the list that have no deadline. */
   #soonest(): number {
     const timed = this.#timed;
     let soonest = Number.POSITIVE_INFINITY;
     let kept = 0;
-    for (const channel of timed) {
-      channel.listed = channel.deadline < Number.POSITIVE_INFINITY;
-      if (!channel.listed) continue;
-      if (channel.deadline < soonest) soonest = channel.deadline;
-      timed[kept++] = channel;
+    for (const { deadline } of timed) {
+      if (deadline < soonest) soonest = deadline;
+      if (deadline < Number.POSITIVE_INFINITY) kept++;
     }
-    timed.length = kept;
+    if (timed.length - kept > FEW) this.#shorten();
     return soonest;
+  }
+
+  /** Takes those off the list that have no deadline. */
+  #shorten(): void {
+    for (const channel of this.#timed) channel.listed = channel.deadline < Number.POSITIVE_INFINITY;
+    this.#timed = this.#timed.filter(({ listed }) => listed);
   }
 
   #take(): number {
@@ -155,3 +158,6 @@ export class Channels {
     }
   }
 }
+
+/** Channels without a deadline that may stay on the list: they will ask again. */
+const FEW = 16;

@@ -2,6 +2,7 @@ import type { Channels } from './channels.ts';
 import { decodeProperties } from './codec.ts';
 import { CONTENT_CLASS } from './content.ts';
 import { DeliveryMemo } from './delivery-memo.ts';
+import { viewOf } from './input-view.ts';
 import type { Link } from './link.ts';
 import { BASIC_DELIVER, BasicProperties } from './methods.ts';
 import { FRAME_BODY, FRAME_END, FRAME_HEAD_SIZE, FRAME_HEADER, FRAME_METHOD } from './writer.ts';
@@ -30,6 +31,8 @@ export class DeliveryReader {
 
   /** Takes the message at `at`. @returns where the next frame begins, `at` when there is no such message */
   take(channels: Channels, bytes: Uint8Array, at: number): number {
+    // most of what is no delivery is known by the low bytes of class and method
+    if (bytes[at + CLASS_LOW] !== BASIC_DELIVER >>> 16 || bytes[at + METHOD_LOW] !== (BASIC_DELIVER & 0xff)) return at;
     if (bytes !== this.#bytes) this.#look(bytes);
     const next = this.#measure(at);
     if (next === 0) return at;
@@ -56,7 +59,7 @@ export class DeliveryReader {
 
   #look(bytes: Uint8Array): void {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#view = viewOf(bytes, this.#view);
   }
 
   /** Finds the frames of the message at `at`. @returns where it ends, 0 when none lies here whole */
@@ -93,5 +96,7 @@ export class DeliveryReader {
 
 /** From the beginning of a method frame to the method's arguments: head, class, method. */
 const ARGUMENTS = FRAME_HEAD_SIZE + 4;
+const CLASS_LOW = FRAME_HEAD_SIZE + 1;
+const METHOD_LOW = FRAME_HEAD_SIZE + 3;
 /** From the beginning of a header frame to its properties: head, class, weight, size of the body. */
 const PROPERTIES = FRAME_HEAD_SIZE + 12;

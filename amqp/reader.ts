@@ -1,4 +1,5 @@
 import { FieldError } from './errors.ts';
+import { viewOf } from './input-view.ts';
 import { isUtf8, textCodec } from './text.ts';
 
 /**
@@ -21,7 +22,7 @@ export class Reader {
   reset(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#view = viewOf(bytes, this.#view);
     }
     this.#start = start;
     this.#at = start;

@@ -11,7 +11,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     marshal → codec → table → reader | states tuning
     errors → channel-errors → connection-errors protocol-errors → amqp-error
     credentials methods writer → values
-    argument-errors channel-numbers printable reply-codes text timers | codegen → codegen-notation → codegen-text spec
+    argument-errors channel-numbers input-view printable reply-codes text timers | codegen → codegen-notation → codegen-text spec
   `,
   ioloop: `
     index index-browser → portable → periodic-callback → ioloop → loop-parts → options → pollers/choose
