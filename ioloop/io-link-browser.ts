@@ -52,6 +52,11 @@ export class IoLink {
     this.#worker.postMessage(data, [port2]);
   }
 
+  /** Another loop may have found it dead. */
+  get lost(): boolean {
+    return ready !== this.#worker;
+  }
+
   post(command: IoCommand): void {
     this.#port.postMessage(command);
   }

@@ -46,6 +46,9 @@ export class IoLink {
     this.#worker = start(program, { ...owner, port: port2 });
   }
 
+  /** Whether it is known to be gone, whatever its words say. */
+  readonly lost: boolean = false;
+
   post(command: IoCommand): void {
     this.#port.postMessage(command);
   }

@@ -204,7 +204,7 @@ export class IoProgram implements IoThreadSide {
 
   /** At once. */
   #end(): void {
-    this.#draining = false;
+    this.#draining = true;
     for (const stream of this.#streams.values()) stream.abort();
     this.#runtime.leave();
   }

@@ -247,6 +247,8 @@ export class IoStreams implements TransportFactory, RingHost {
     if (this.#closed) throw new LoopClosedError('transports');
     this.#idle?.cancel();
     this.#idle = null;
+    const death = this.#thread?.death ?? null;
+    if (this.#thread !== null && death !== null) this.#bury(this.#thread, death);
     this.#thread ??= new IoThread(this.#bell, ++this.#generation, this.#options.program);
     if (!this.#busy) this.#retireLater();
     return this.#thread;

@@ -41,6 +41,7 @@ export class IoThread {
     const state = Atomics.load(this.#bell.words, IO_STATE);
     if (state === ((this.#generation << 2) | IO_FAILED)) return `failed: ${this.#bell.failure}`;
     if (state === ((this.#generation << 2) | IO_GONE)) return 'ended';
+    if (this.#link?.lost === true) return 'was ended';
     return this.#strikes >= STRIKES ? 'does not answer' : null;
   }
 

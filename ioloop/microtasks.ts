@@ -69,6 +69,9 @@ const host: HostProcess | undefined = globals.process?.nextTick === undefined ? 
 /** Runs microtasks (on Node `process.nextTick` too) to exhaustion; does nothing where the runtime has no way. */
 export const drainMicrotasks: () => void = findDrain();
 
+/** Whether the runtime has a way at all; then it is the place of the call that is wrong. */
+export const CAN_DRAIN: boolean = drainMicrotasks !== nothing;
+
 const SETTLED: Promise<void> = Promise.resolve();
 /** A mark waits for microtasks to run. */
 let marking = false;

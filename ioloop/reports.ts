@@ -1,4 +1,5 @@
 import { describeError, type Logger } from './logger.ts';
+import { CAN_DRAIN } from './microtasks.ts';
 import type { Task } from './timer-heap.ts';
 
 /** The lines that a loop writes. */
@@ -18,10 +19,13 @@ export class Reports {
   stalled(): void {
     if (this.#stalled) return;
     this.#stalled = true;
-    this.#logger.warn(
-      'PIKALOOP_MICROTASKS: start() was called under a microtask (after an await, or at the top level of a module), ' +
-        'so promises settle only after it has returned; call it through IOLoop.main(fn)',
-    );
+    const [why, cure] = CAN_DRAIN
+      ? [
+          'start() was called under a microtask (after an await, or at the top level of a module)',
+          'call it through IOLoop.main(fn)',
+        ]
+      : ['nothing runs here but the loop while start() blocks', 'a loop of IOLoop.fromHost() does not block'];
+    this.#logger.warn(`PIKALOOP_MICROTASKS: ${why}, so promises settle only after it has returned; ${cure}`);
   }
 
   slow(task: Task, duration: number): void {

@@ -1,5 +1,6 @@
 import { isThenable } from './arguments.ts';
 import { IOLoopError, LoopTimeoutError, MicrotaskDeadlockError } from './errors.ts';
+import { CAN_DRAIN } from './microtasks.ts';
 import type { TimeoutHandle } from './timer-heap.ts';
 import type { Turn } from './turn.ts';
 
@@ -58,10 +59,10 @@ export class SyncCall<R> {
 
   #await(promise: PromiseLike<unknown>): void {
     if (!this.#turn.draining && this.#task.length === 0) {
-      const advice = 'start it through IOLoop.main(fn), or call done() instead';
-      throw new MicrotaskDeadlockError(
-        `runSync: promises do not settle here, under a microtask of the host; ${advice}`,
-      );
+      const [where, advice] = CAN_DRAIN
+        ? ['under a microtask of the host', 'start it through IOLoop.main(fn), or call done() instead']
+        : ['while this thread is blocked', 'call done() instead'];
+      throw new MicrotaskDeadlockError(`runSync: promises do not settle here, ${where}; ${advice}`);
     }
     const asks = this.#task.length > 0;
     promise.then(

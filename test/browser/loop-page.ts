@@ -5,9 +5,12 @@ import { IOLoop, LoopHandle, prepareToBlock } from 'pikaloop';
 type Stream = ReturnType<IOLoop['transports']['create']>;
 type Handlers = Parameters<IOLoop['transports']['create']>[0];
 
-/** One stream on a loop of its own, until it has closed. */
-function onStream(url: string, handlers: (stream: Stream, loop: IOLoop) => Partial<Handlers>): string[] {
-  const loop = new IOLoop({ onError: 'throw', makeCurrent: false });
+/** One stream, until it has closed. */
+function onStream(
+  url: string,
+  handlers: (stream: Stream) => Partial<Handlers>,
+  loop = new IOLoop({ onError: 'throw', makeCurrent: false }),
+): string[] {
   const told: string[] = [];
   const stream: Stream = loop.transports.create({
     onConnect: () => asked.onConnect?.({ local: NOWHERE, remote: NOWHERE }),
@@ -20,11 +23,11 @@ function onStream(url: string, handlers: (stream: Stream, loop: IOLoop) => Parti
       loop.stop();
     },
   });
-  const asked = handlers(stream, loop);
+  const asked = handlers(stream);
   stream.connect({ url });
-  loop.callLater(30_000, () => stream.abort());
+  const limit = loop.callLater(30_000, () => stream.abort());
   loop.start();
-  loop.close();
+  limit.cancel();
   return told;
 }
 
@@ -103,9 +106,12 @@ export async function endsOf(url: string): Promise<string[]> {
 /** With an I/O worker that goes down in one of several ways. */
 export async function losesItsWorker(program: string, url: string): Promise<{ told: string[]; again: string[] }> {
   await prepareToBlock({ program });
-  const told = onStream(url, (stream) => ({ onConnect: () => stream.write(Uint8Array.of(1)) }));
+  const loop = new IOLoop({ onError: 'throw', makeCurrent: false });
+  const told = onStream(url, (stream) => ({ onConnect: () => stream.write(Uint8Array.of(1)) }), loop);
   await prepareToBlock();
-  return { told, again: onStream(url, (stream) => ({ onConnect: () => stream.shutdown() })) };
+  const again = onStream(url, (stream) => ({ onConnect: () => stream.shutdown() }), loop);
+  loop.close();
+  return { told, again };
 }
 
 export function createsUnprepared(): void {
@@ -151,6 +157,31 @@ export function runsTimers(): string[] {
   loop.start();
   loop.close();
   return ran;
+}
+
+/** What is said of promises, which nothing settles meanwhile. */
+export function awaits(): { warnings: string[]; code: unknown; settled: boolean } {
+  const warnings: string[] = [];
+  const logger = {
+    warn: (text: string) => void warnings.push(text),
+    error: (text: string) => void warnings.push(text),
+  };
+  const loop = new IOLoop({ makeCurrent: false, logger });
+  let settled = false;
+  loop.addCallback(async () => {
+    await null;
+    settled = true;
+  });
+  loop.callLater(5, () => loop.stop());
+  loop.start();
+  let code: unknown = null;
+  try {
+    loop.runSync(() => Promise.resolve());
+  } catch (error) {
+    code = Object(error).code;
+  }
+  loop.close();
+  return { warnings, code, settled };
 }
 
 /** Calls from another worker end the wait of this one. */

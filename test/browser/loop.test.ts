@@ -43,6 +43,13 @@ describeChromium('a loop that blocks a worker', (chromium) => {
     ]);
   });
 
+  it('says that promises wait until it returns', async () => {
+    const { warnings, code, settled } = await (await inWorker()).call('awaits');
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.match(/^PIKALOOP_MICROTASKS: nothing runs here but the loop/);
+    expect({ code, settled }).to.deep.equal({ code: 'MICROTASK_DEADLOCK', settled: false });
+  });
+
   it('carries bytes unharmed both ways, above the high-water mark and around every ring', async function () {
     this.timeout(60_000);
     serve = echo;
@@ -104,7 +111,7 @@ describeChromium('a loop that blocks a worker', (chromium) => {
   });
 
   for (const fault of ['throw', 'close', 'hang']) {
-    it(`ends its streams when its I/O worker goes down (${fault}), and can be prepared again`, async function () {
+    it(`ends its streams when its I/O worker goes down (${fault}), and goes on with the next one`, async function () {
       this.timeout(60_000);
       serve = echo;
       const { told, again } = await (await inWorker()).call('losesItsWorker', `${FAULTY}?${fault}`, url);
