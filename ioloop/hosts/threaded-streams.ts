@@ -56,6 +56,11 @@ export class ThreadedStreams extends IoStreams {
     if (!this.#looking) this.#lookSoon();
   }
 
+  override finished(transport: RingTransport): void {
+    super.finished(transport);
+    this.#await();
+  }
+
   override flush(): void {
     this.#inTurn = false;
     super.flush();
@@ -96,21 +101,23 @@ export class ThreadedStreams extends IoStreams {
     } finally {
       this.#looking = false;
       // also after an error: that one is the host's to report
-      if (!this.hasOpen) forgetAtExit(this);
       this.#await();
     }
   };
 
   /** Sees to it that the next look comes when it is due. */
   #await(): void {
+    if (!this.hasOpen) forgetAtExit(this);
     if (this.hasReady) this.#lookSoon();
     const { patience } = this;
-    if (patience !== Number.POSITIVE_INFINITY) this.#listen();
-    if (this.#timer !== null && this.#timer.patience <= patience) return;
-    if (this.#timer !== null) this.#host.cancel(this.#timer.handle);
-    this.#timer = null;
-    if (patience === Number.POSITIVE_INFINITY) return;
-    this.#timer = { patience, handle: this.#host.later(patience, this.#expire) };
+    const busy = patience !== Number.POSITIVE_INFINITY;
+    if (busy) this.#listen();
+    if (this.#timer !== null) {
+      if (busy && this.#timer.patience <= patience) return;
+      this.#host.cancel(this.#timer.handle);
+      this.#timer = null;
+    }
+    if (busy) this.#timer = { patience, handle: this.#host.later(patience, this.#expire) };
   }
 
   readonly #expire = (): void => {

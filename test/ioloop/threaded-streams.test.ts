@@ -13,10 +13,11 @@ describe("A host's streams in an I/O thread", () => {
     for (const loop of loops.splice(0)) loop.close();
   });
 
-  function open(options: Partial<IoStreamsOptions> = {}): { loop: HostedLoop; lab: StreamLab; looks: () => number } {
-    const loop = new HostedLoop(new ThreadedHost(options));
+  function open(options: Partial<IoStreamsOptions> = {}): { loop: HostedLoop; lab: StreamLab; host: ThreadedHost } {
+    const host = new ThreadedHost(options);
+    const loop = new HostedLoop(host);
     loops.push(loop);
-    return { loop, lab: streamLab(loop), looks: () => looks };
+    return { loop, lab: streamLab(loop), host };
   }
 
   /** Tasks that hosts were asked for. */
@@ -25,6 +26,8 @@ describe("A host's streams in an I/O thread", () => {
   class ThreadedHost implements HostLoop {
     readonly #libuv = new LibuvHost();
     readonly transports: ThreadedStreams;
+    /** Set, and not over. */
+    readonly timers = new Set<unknown>();
 
     constructor(options: Partial<IoStreamsOptions>) {
       this.transports = new ThreadedStreams(this, options);
@@ -40,10 +43,16 @@ describe("A host's streams in an I/O thread", () => {
     }
 
     later(delay: number, fn: () => void): unknown {
-      return this.#libuv.later(delay, fn);
+      const timer = this.#libuv.later(delay, () => {
+        this.timers.delete(timer);
+        fn();
+      });
+      this.timers.add(timer);
+      return timer;
     }
 
     cancel(timer: unknown): void {
+      this.timers.delete(timer);
       this.#libuv.cancel(timer);
     }
 
@@ -113,6 +122,21 @@ describe("A host's streams in an I/O thread", () => {
     const before = looks;
     await pass(2000);
     expect(looks - before, 'two looks, with the answer to each').to.be.below(20);
+  });
+
+  it('have no timer left with the host once all of them have ended', async () => {
+    const { loop, lab, host } = open();
+    const address = lab.listen('hello');
+    for (const end of ['shutdown', 'abort'] as const) {
+      const stream = new RecordedStream(loop, { onData: () => stream.transport[end](), onClose: () => loop.stop() });
+      stream.transport.connect(address);
+      expect(host.timers.size).to.equal(1);
+      await runLoop(loop);
+      // the thread's word may come after the handlers'
+      for (let i = 0; i < 500 && host.timers.size > 0; i++) await pass(1);
+      expect([...host.timers], `after ${end}`).to.deep.equal([]);
+      expect(host.transports.patience).to.equal(Number.POSITIVE_INFINITY);
+    }
   });
 
   it('let their thread go once it has had nothing to do', async () => {
