@@ -21,16 +21,20 @@ export const CLOSE = {
 
 /** The WebSocket protocol of AMQP's bytes. */
 export const SUBPROTOCOL = 'amqp';
+/** The same, and the page says in text messages how many bytes it has read: no more than the limit is under way to it. */
+export const CREDIT_SUBPROTOCOL = 'amqp.credit';
+
+const SUBPROTOCOLS: readonly string[] = [CREDIT_SUBPROTOCOL, SUBPROTOCOL];
 
 /** What the server answers with: a browser that was given none of its protocols hears of nothing but a failure. */
 export function chooseProtocol(offered: ReadonlySet<string>): string | false {
-  if (offered.has(SUBPROTOCOL)) return SUBPROTOCOL;
+  for (const known of SUBPROTOCOLS) if (offered.has(known)) return known;
   return [...offered][0] ?? false;
 }
 
 /** Decides by the request alone. */
 export function findTarget(request: IncomingMessage, protocol: string, settings: BridgeSettings): Target | Ending {
-  if (protocol !== SUBPROTOCOL) return refusal(CLOSE.badRequest, `the subprotocol must be "${SUBPROTOCOL}"`);
+  if (!SUBPROTOCOLS.includes(protocol)) return refusal(CLOSE.badRequest, `the subprotocol must be "${SUBPROTOCOL}"`);
   const { origin } = request.headers;
   if (!settings.allows(origin)) return refusal(CLOSE.refused, `the origin ${shown(origin)} is not allowed`);
   const names = queryOf(request)?.getAll('target');

@@ -4,7 +4,8 @@ import { checkServerIdentity, connect as tlsConnect } from 'node:tls';
 import type { RawData, WebSocket } from 'ws';
 import type { LibuvHost } from '../ioloop/index.ts';
 import { ByteGauge } from './byte-gauge.ts';
-import { CLOSE, type Ending, findTarget } from './websocket-bridge-admission.ts';
+import { UnreadPieces } from './unread-pieces.ts';
+import { CLOSE, CREDIT_SUBPROTOCOL, type Ending, findTarget } from './websocket-bridge-admission.ts';
 import type { BridgeSettings, Target } from './websocket-bridge-options.ts';
 
 /** What a link needs of its bridge. */
@@ -22,6 +23,8 @@ export class BridgeLink {
   readonly #ws: WebSocket;
   readonly #toBroker: ByteGauge;
   readonly #toBrowser: ByteGauge;
+  /** Where the page says what it has read; else what its socket has taken counts as read. */
+  readonly #unread: UnreadPieces | null;
   #state: 'admitting' | 'connecting' | 'open' | 'closing' = 'admitting';
   /** What came before there was a socket for it. */
   #early: Buffer[] = [];
@@ -39,6 +42,7 @@ export class BridgeLink {
     this.address = address;
     this.#toBroker = new ByteGauge(owner.settings.maxBytesInFlight);
     this.#toBrowser = new ByteGauge(owner.settings.maxBytesInFlight);
+    this.#unread = ws.protocol === CREDIT_SUBPROTOCOL ? new UnreadPieces() : null;
     ws.on('message', (data, isBinary) => this.#fromBrowser(data, isBinary));
     ws.on('pong', () => {
       this.#heard = true;
@@ -93,7 +97,7 @@ export class BridgeLink {
     }
     this.#heard = false;
     // what waits to be taken says as much as a ping
-    if (this.#toBrowser.bytes === 0) this.#ws.ping();
+    if (this.#toBrowser.bytes === 0 || this.#unread !== null) this.#ws.ping();
   }
 
   /** No flush. */
@@ -143,16 +147,26 @@ export class BridgeLink {
 
   #fromBrowser(data: RawData, isBinary: boolean): void {
     this.#heard = true;
+    const bytes = data as Buffer; // what `binaryType` nodebuffer, the default, gives
     if (!isBinary) {
-      this.end({ code: CLOSE.badRequest, reason: 'messages must be binary, not text' });
+      this.#hasRead(bytes);
       return;
     }
-    const bytes = data as Buffer; // what `binaryType` nodebuffer, the default, gives
     const socket = this.#socket;
     if (socket === null ? this.#state !== 'admitting' : !socket.writable) return;
     if (this.#toBroker.add(bytes.length)) this.#ws.pause();
     if (socket === null) this.#early.push(bytes);
     else this.#toSocket(socket, bytes);
+  }
+
+  #hasRead(text: Buffer): void {
+    const pieces = this.#unread?.read(String(text)) ?? null;
+    if (pieces === null) {
+      const reason = this.#unread === null ? 'messages must be binary, not text' : 'nobody can have read so many bytes';
+      this.end({ code: CLOSE.badRequest, reason });
+      return;
+    }
+    for (const length of pieces) if (this.#toBrowser.remove(length)) this.#socket?.resume();
   }
 
   #toSocket(socket: Socket, bytes: Buffer): void {
@@ -169,7 +183,9 @@ export class BridgeLink {
     this.#ws.send(bytes, { binary: true }, () => {
       this.#moved++;
       this.#heard = true;
-      if (this.#toBrowser.remove(bytes.length)) this.#socket?.resume();
+      // before that the page cannot have read it, whatever it says
+      if (this.#unread !== null) this.#unread.sent(bytes.length);
+      else if (this.#toBrowser.remove(bytes.length)) this.#socket?.resume();
     });
   }
 

@@ -16,7 +16,7 @@ export interface WebSocketLike {
   onmessage: ((event: { readonly data: unknown }) => unknown) | null;
   onerror: ((event: { readonly message?: unknown }) => unknown) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => unknown) | null;
-  send(data: Uint8Array): void;
+  send(data: Uint8Array | string): void;
   close(code?: number, reason?: string): void;
 }
 export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
@@ -43,9 +43,16 @@ export class WebSocketSocket implements HostedSocket {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #stopped = false;
+  /** The bridge is told what was read; else it sends on. */
+  #counted = false;
+  /** Bytes that were read, and it was not told yet. */
+  #unsaid = 0;
+  #saying: unknown = null;
   #opened = false;
   #ending = false;
   #closed = false;
+  /** It has ended, with bytes that nobody has read yet: told after those. */
+  #over: (() => void) | null = null;
   /** What a failed WebSocket says of itself: nothing in a browser. */
   #hint = '';
   #limit: unknown = null;
@@ -64,7 +71,7 @@ export class WebSocketSocket implements HostedSocket {
     this.#url = shownUrl(to.url);
     this.#host = host;
     this.#events = events;
-    this.#ws = new webSocket(to.url, [SUBPROTOCOL]);
+    this.#ws = new webSocket(to.url, [...SUBPROTOCOLS]);
     this.#ws.binaryType = 'arraybuffer';
     this.#ws.onopen = () => this.#open();
     this.#ws.onmessage = ({ data }) => this.#message(data);
@@ -96,6 +103,7 @@ export class WebSocketSocket implements HostedSocket {
       this.#heldBytes -= bytes.length;
       this.#give(bytes);
     }
+    if (this.#held.length === 0) this.#over?.();
   }
 
   startTls(): void {
@@ -122,7 +130,8 @@ export class WebSocketSocket implements HostedSocket {
     if (this.#closed) return;
     this.#opened = true;
     this.#unlimit();
-    if (this.#ws.protocol !== SUBPROTOCOL) {
+    this.#counted = this.#ws.protocol === CREDIT_SUBPROTOCOL;
+    if (!SUBPROTOCOLS.includes(this.#ws.protocol)) {
       const said = JSON.stringify(this.#ws.protocol);
       this.#fail(
         new WebSocketError('WS_PROTOCOL', `${this.#url} speaks ${said}, not "${SUBPROTOCOL}": it is no bridge of AMQP`),
@@ -168,11 +177,22 @@ export class WebSocketSocket implements HostedSocket {
 
   #give(bytes: Uint8Array): void {
     if (!this.#events.data(bytes)) this.#stopped = true;
+    if (!this.#counted || this.#closed) return;
+    this.#unsaid += bytes.length;
+    if (this.#unsaid >= SAY_FROM) this.#say();
+    else this.#saying ??= this.#host.later(SAY_AFTER, () => this.#say());
+  }
+
+  #say(): void {
+    if (this.#saying !== null) this.#host.cancel(this.#saying);
+    this.#saying = null;
+    this.#ws.send(String(this.#unsaid));
+    this.#unsaid = 0;
   }
 
   /** Gives the WebSocket what it has room for; comes back for the rest. */
   #send(): void {
-    if (!this.#opened || this.#closed) return;
+    if (!this.#opened || this.#closed || this.#over !== null) return;
     for (let next = this.#outgoing[0]; next !== undefined && this.#ws.bufferedAmount < FULL; next = this.#outgoing[0]) {
       const { bytes, done } = next;
       this.#ws.send(own(bytes.subarray(0, PIECE)));
@@ -203,6 +223,10 @@ export class WebSocketSocket implements HostedSocket {
 
   #ended(code: number, reason: string): void {
     if (this.#closed) return;
+    if (this.#held.length > 0) {
+      this.#over = () => this.#ended(code, reason);
+      return;
+    }
     const orderly = this.#opened && (code === NORMAL || (this.#ending && code === NO_CODE));
     this.#leave();
     if (orderly && !this.#ending) this.#events.end();
@@ -225,6 +249,7 @@ export class WebSocketSocket implements HostedSocket {
     this.#closed = true;
     this.#unlimit();
     if (this.#look !== null) this.#host.cancel(this.#look);
+    if (this.#saying !== null) this.#host.cancel(this.#saying);
     this.#outgoing.length = 0;
     this.#held = [];
     const ws = this.#ws;
@@ -273,6 +298,13 @@ function own(bytes: Uint8Array): Uint8Array {
 }
 
 const SUBPROTOCOL = 'amqp';
+/** Of bridges that send no more than so much before they are told, in text messages, how many bytes were read. */
+const CREDIT_SUBPROTOCOL = 'amqp.credit';
+/** The first that the other side knows. */
+const SUBPROTOCOLS: readonly string[] = [CREDIT_SUBPROTOCOL, SUBPROTOCOL];
+/** Bytes read, and milliseconds after the first of them, from which on the bridge is told. */
+const SAY_FROM = 16 * 1024;
+const SAY_AFTER = 20;
 /** RFC 6455 §7.4.1: an orderly end, and one without a code. */
 const NORMAL = 1000;
 const NO_CODE = 1005;

@@ -45,6 +45,28 @@ describe('the backpressure of a WebSocketBridge', () => {
     await page.until(MUCH * MEGABYTE.length);
   });
 
+  it('sends no more than the limit to a page that says what it has read, until it has', async () => {
+    const total = 16 * MEGABYTE.length;
+    const bridge = await world.bridge(sender(total), { maxBytesInFlight: LIMIT });
+    const page = world.page(bridge.url, 'amqp.credit');
+    await until(() => page.received > 0);
+    expect(await settled(() => page.received)).to.be.within(LIMIT / 2, LIMIT + 2 * ONE_READ);
+    page.ws.on('message', ({ length }: Buffer) => page.ws.send(String(length)));
+    page.ws.send(String(page.received));
+    await page.until(total);
+    await until(() => bridge.bytesInFlight === 0);
+  });
+
+  for (const text of ['1', '0', '-8', '8.5', 'all', '999999999999', '9'.repeat(400)]) {
+    it(`refuses a page with 4400 that says "${text.slice(0, 20)}" of eight bytes`, async () => {
+      const bridge = await world.bridge(sender(8));
+      const page = world.page(bridge.url, 'amqp.credit');
+      await page.until(8);
+      page.ws.send(text);
+      expect(await page.closed).to.deep.equal({ code: 4400, reason: 'nobody can have read so many bytes' });
+    });
+  }
+
   it('counts messages as well as bytes, also before there is a broker', async () => {
     const bridge = await world.bridge(echo, {
       authenticate: () => new Promise(() => undefined),
@@ -90,6 +112,17 @@ describe('the pings of a WebSocketBridge', () => {
     await page.opened;
     page.ws.pause();
     await until(() => world.lines.some((line) => line.includes('no answer to a ping')));
+    await until(() => bridge.connections === 0);
+  });
+
+  it('leave one alone whose page has not read what it got, and end it when it is gone', async () => {
+    const bridge = await world.bridge(sender(8 << 20), { pingInterval: 20, maxBytesInFlight: LIMIT });
+    const page = world.page(bridge.url, 'amqp.credit');
+    let pings = 0;
+    page.ws.on('ping', () => pings++);
+    await until(() => pings > 10);
+    expect(bridge.connections).to.equal(1);
+    page.ws.pause();
     await until(() => bridge.connections === 0);
   });
 

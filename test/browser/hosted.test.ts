@@ -48,7 +48,7 @@ describeBridged('connections in a window', (chromium, broker) => {
   /** A queue with so many messages of a size. */
   async function filled(count: number, size: number): Promise<string> {
     const queue = broker.unique('hosted');
-    const connection = await connect(broker.url);
+    const connection = await connect(broker.url, { logger: quiet });
     closing.push(() => connection.close());
     const channel = await connection.channel({ confirm: true });
     await channel.queueDeclare({ queue, exclusive: false, autoDelete: true });
@@ -81,6 +81,14 @@ describeBridged('connections in a window', (chromium, broker) => {
     const [held, read] = await page.call('readsSlowly', { webSocket: broker.webSocket }, queue, false, 100);
     expect(held).to.be.within(100_000, 1_500_000);
     expect(read).to.equal(100);
+  });
+
+  it('hold a broker back that asks for no acks, while a message is worked on', async () => {
+    const queue = await filled(300, 100_000);
+    const page = await inWindow();
+    const [held, read] = await page.call('readsSlowly', { webSocket: broker.webSocket }, queue, true, 300);
+    expect(held).to.be.within(100_000, 20 * MIB);
+    expect(read).to.equal(300);
   });
 
   it('call back in callback style, on the loop of the window', async () => {
