@@ -24,7 +24,7 @@ const PROGRAMS = { cli: 'build/cli/cli.js' };
 const external = [/^node:/, 'ws'];
 
 /** For browsers, a file takes the place of the one beside it: poller-browser.js that of poller.js. */
-const forBrowsers = {
+export const forBrowsers = {
   name: 'for-browsers',
   resolveId(source, importer) {
     if (importer === undefined || !source.startsWith('.')) return null;

@@ -1,29 +1,11 @@
 import { createRequire } from 'node:module';
-import { IOLoop, type IOLoopOptions, type Logger, memoryPair, type PollerName } from '../../ioloop/index.ts';
+import { IOLoop, type PollerName } from '../../ioloop/index.ts';
 import type { PollerFactory } from '../../ioloop/poller.ts';
 import { POLLERS } from '../../ioloop/pollers/known.ts';
-import { MemoryNetwork } from '../../ioloop/transports/memory-network.ts';
 import { idleDescriptor } from './descriptors.ts';
-import { quietHandlers } from './stream-handlers.ts';
+import { loopsUnderTest, type PollerUnderTest } from './loops-under-test.ts';
 
-/** What a suite gets: the poller's name and how it makes loops and lets time pass. */
-export interface PollerUnderTest {
-  readonly name: PollerName;
-  /** Times are exact, and nothing takes any. */
-  readonly virtual: boolean;
-  /** It watches descriptors of the system. */
-  readonly realFds: boolean;
-  /** Names become addresses; else whoever opens the streams is told names. */
-  readonly resolves: boolean;
-  /** A loop that is closed after the test; not current unless asked for. */
-  open(options?: IOLoopOptions): IOLoop;
-  /** Has a loop that the test made itself closed after it. */
-  adopt(loop: IOLoop): IOLoop;
-  /** Passes `ms` as a callback that computes would. */
-  sleep(loop: IOLoop, ms: number): void;
-  /** Has `fn` called from a handler of a stream, in step (i) of a turn to come. */
-  inHandler(loop: IOLoop, fn: () => void): void;
-}
+export { itInHostTask, keepingLogger, type PollerUnderTest } from './loops-under-test.ts';
 
 export interface EachPollerOptions {
   /** Loops that can watch descriptors watch one that is never ready: so they wait in the system's call. */
@@ -48,27 +30,6 @@ export function describeEachPoller(
   }
 }
 
-/** A test whose body runs in a task of the host, where promises settle inside `start()`. */
-export function itInHostTask(title: string, body: () => void): void {
-  it(title, (done) => {
-    setImmediate(() => {
-      try {
-        body();
-        done();
-      } catch (error) {
-        done(error);
-      }
-    });
-  });
-}
-
-/** A logger that keeps its lines. */
-export function keepingLogger(): Logger & { warnings: string[]; errors: string[] } {
-  const warnings: string[] = [];
-  const errors: string[] = [];
-  return { warnings, errors, warn: (text) => warnings.push(text), error: (text) => errors.push(text) };
-}
-
 /** @param poller - what its loops are made with */
 export function pollerUnderTest(
   name: PollerName,
@@ -76,43 +37,11 @@ export function pollerUnderTest(
   { watching = false }: EachPollerOptions = {},
 ): PollerUnderTest {
   const realFds = NATIVE.has(name);
-  const loops: IOLoop[] = [];
-  const adopt = (loop: IOLoop): IOLoop => {
-    loops.push(loop);
-    return loop;
+  const prepare = (loop: IOLoop): void => {
+    if (watching && realFds) loop.addHandler(idleDescriptor(), () => {}, IOLoop.READ);
   };
-  beforeEach(() => IOLoop.clearCurrent());
-  afterEach(() => {
-    for (const loop of loops.splice(0)) loop.close();
-    IOLoop.configure(null);
-    IOLoop.clearCurrent();
-  });
-  return {
-    name,
-    virtual: name === 'virtual',
-    resolves: true,
-    realFds,
-    open: (options) => {
-      const loop = adopt(new IOLoop({ poller, makeCurrent: false, ...options }));
-      if (watching && realFds) loop.addHandler(idleDescriptor(), () => {}, IOLoop.READ);
-      return loop;
-    },
-    adopt,
-    sleep,
-    inHandler(loop, fn) {
-      if (loop.transports instanceof MemoryNetwork) {
-        memoryPair(loop.transports, { ...quietHandlers(), onConnect: fn }, quietHandlers());
-      } else {
-        // nobody listens on port 1: the refusal is an event like any other
-        loop.transports.create({ ...quietHandlers(), onClose: fn }).connect({ host: '127.0.0.1', port: 1 });
-      }
-    },
-  };
-}
-
-function sleep(loop: IOLoop, ms: number): void {
-  if (loop.poller.clock !== undefined) loop.poller.clock.sleep(ms);
-  else Atomics.wait(NEVER, 0, 0, ms);
+  // nobody listens on port 1
+  return loopsUnderTest(name, poller, { realFds, prepare, nowhere: { host: '127.0.0.1', port: 1 } });
 }
 
 const NATIVE = new Set<PollerName>(['epoll', 'kqueue', 'poll', 'select']);
@@ -121,8 +50,6 @@ const NATIVE = new Set<PollerName>(['epoll', 'kqueue', 'poll', 'select']);
 const REQUIRED = new Set<PollerName>(['worker', 'virtual']);
 if (process.platform === 'linux' && koffiIsInstalled())
   for (const name of ['epoll', 'poll', 'select'] as const) REQUIRED.add(name);
-
-const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 function koffiIsInstalled(): boolean {
   try {

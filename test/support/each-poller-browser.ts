@@ -1,0 +1,1 @@
+export { itInHostTask, keepingLogger } from './loops-under-test.ts';
