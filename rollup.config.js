@@ -17,8 +17,13 @@ const WORKERS = {
   watchdog: 'build/ioloop/watchdog.js',
   'broker-thread': 'build/test/kit/broker-thread.js',
 };
-// What a browser gets: its door, and the program of its I/O worker.
-const BROWSER = { browser: 'build/adapters/browser.js', 'io-worker-browser': 'build/ioloop/io-worker-browser.js' };
+// The same for a browser, and the program of its I/O worker.
+const BROWSER = {
+  browser: 'build/adapters/browser.js',
+  'browser-amqp': 'build/amqp/index.js',
+  'browser-ioloop': 'build/ioloop/index-browser.js',
+};
+const BROWSER_WORKERS = { 'io-worker-browser': 'build/ioloop/io-worker-browser.js' };
 // What `npx pikaloop` runs.
 const PROGRAMS = { cli: 'build/cli/cli.js' };
 const external = [/^node:/, 'ws'];
@@ -45,9 +50,9 @@ export default [
     output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunk-[name].js' },
   },
   {
-    input: BROWSER,
+    input: { ...BROWSER, ...BROWSER_WORKERS },
     plugins: [forBrowsers],
-    output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'browser-[name].js' },
+    output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'browser-chunk-[name].js' },
   },
   {
     input: declarations(ENTRIES),
@@ -56,7 +61,7 @@ export default [
     output: { dir: 'dist', format: 'es' },
   },
   {
-    input: declarations({ browser: BROWSER.browser }),
+    input: declarations(BROWSER),
     external,
     plugins: [forBrowsers, dts()],
     output: { dir: 'dist', format: 'es' },

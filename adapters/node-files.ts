@@ -1,5 +1,3 @@
-import type * as FileSystem from 'node:fs';
-
 /** Reads a file, or all files of a folder. @throws {Error} the system's error, or that there are no files here */
 export function readFiles(path: string): Uint8Array[] {
   const files = fileSystem();
@@ -9,8 +7,19 @@ export function readFiles(path: string): Uint8Array[] {
 }
 
 /** Asked for when it is needed, so that a browser can load this file. */
-function fileSystem(): typeof FileSystem {
-  const found = globalThis.process?.getBuiltinModule?.('node:fs');
+function fileSystem(): FileSystem {
+  const found = (globalThis as Host).process?.getBuiltinModule?.('node:fs');
   if (found === undefined) throw new Error('there are no files here: give the texts themselves in sslOptions');
   return found;
+}
+
+interface Host {
+  readonly process?: { getBuiltinModule?(name: 'node:fs'): FileSystem };
+}
+
+/** The part of `node:fs` that is used here: a browser's compiler knows no such module. */
+interface FileSystem {
+  statSync(path: string): { isDirectory(): boolean };
+  readFileSync(path: string): Uint8Array;
+  readdirSync(path: string, options: { withFileTypes: true }): { readonly name: string; isDirectory(): boolean }[];
 }

@@ -1,8 +1,13 @@
+import type { InterruptOwner } from './interrupt-owner.ts';
+
 /** No key interrupts a program in a browser, and nothing watches a worker that blocks. */
 export class Interrupts {
-  readonly able = false;
-  readonly pending = false;
+  readonly able: boolean = false;
+  readonly pending: boolean = false;
   readonly patience: number = Number.POSITIVE_INFINITY;
+
+  // biome-ignore lint/complexity/noUselessConstructor: it takes what its twin takes
+  constructor(_bell: SharedArrayBuffer, _owner: InterruptOwner) {}
 
   begin(): void {}
 

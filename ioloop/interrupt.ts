@@ -1,16 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { KeyboardInterrupt } from './errors.ts';
+import type { InterruptOwner } from './interrupt-owner.ts';
 import { SentinelThread } from './sentinel-thread.ts';
-
-/** What a loop hands over once. */
-export interface InterruptOwner {
-  /** Whether Ctrl-C leaves `start()`; else it does what it does elsewhere. */
-  readonly catches: boolean;
-  /** Whether a slow callback is to be told while it runs. */
-  readonly watched: boolean;
-  /** Runs listeners of the program's; what they throw is the loop's. */
-  call(listeners: () => void): void;
-}
 
 /** Ctrl-C and slow callbacks of one loop: while it runs, and between its runs as long as somebody keeps them. */
 export class Interrupts {

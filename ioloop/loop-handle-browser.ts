@@ -1,6 +1,6 @@
 import { outOfRange } from './errors.ts';
+import type { InboxOwner } from './inbox-owner.ts';
 import { type WebPort, webChannel } from './io-web.ts';
-import type { InboxOwner } from './loop-handle.ts';
 import { MailReader, MailWriter, newMailbox } from './mailbox.ts';
 import { Bell, INBOX_CALLS, LOOP_CLOSED } from './ring.ts';
 

@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { InboxOwner } from './inbox-owner.ts';
 import { Bell, INBOX_CALLS, LOOP_CLOSED } from './ring.ts';
 
 /** Of one loop, for one other thread: `worker.postMessage(data, [data.port])`, and there `LoopHandle.attach(data)`. */
@@ -59,13 +60,6 @@ export class LoopHandle {
 const SHARE = 1024;
 
 type Call = readonly [name: string, args: readonly unknown[]];
-
-export interface InboxOwner {
-  queue(fn: (...args: unknown[]) => void, args: readonly unknown[]): void;
-  stop(): void;
-  /** A handle called a name that nobody exposed. */
-  unknown(name: string): void;
-}
 
 /** The loop's end of all its handles. */
 export class Inbox {

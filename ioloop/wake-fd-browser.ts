@@ -1,2 +1,2 @@
 /** There is no native wait that a byte could end. */
-export function writeToLoop(): void {}
+export function writeToLoop(_words: Int32Array): void {}

@@ -29,9 +29,15 @@ describe('the package', () => {
     });
   }
 
-  it('tells a compiler for browsers of what its browser door gives, and of nothing else', () => {
-    const { browser } = manifest.exports['.'] as { readonly browser: Door };
-    expect(browser).to.deep.equal({ types: './dist/browser.d.ts', default: './dist/browser.js' });
+  it('tells a compiler for browsers of what the doors for browsers give, and of nothing else', () => {
+    for (const [entry, name] of [
+      ['.', 'browser'],
+      ['./amqp', 'browser-amqp'],
+      ['./ioloop', 'browser-ioloop'],
+    ] as const) {
+      const { browser } = manifest.exports[entry] as { readonly browser: Door };
+      expect(browser).to.deep.equal({ types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
+    }
   });
 
   for (const [entry, bundled, room] of [

@@ -24,12 +24,12 @@ export const FLOORS: Readonly<Record<string, string>> = {
     watchdog-thread → watchdog-board | fd-outlet fd-socket | transports/socket → io-socket | loop-handle-browser → io-web
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake
     turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
-    host → poller → transport | microtasks arguments pollers/virtual-clock
-    mailbox → ring → wake-fd ready-bits | may-block signals-browser
+    host signals-browser → poller → transport | microtasks arguments pollers/virtual-clock
+    mailbox → ring → wake-fd ready-bits | may-block interrupt-browser
     native/raw-write → native/system
     native/koffi native/bun native/deno → native/c-library | native/linux native/darwin native/freebsd native/openbsd | native/name-lookup → native/socket-address | native/scatter | native/own-fd → native/errors
     native/signatures | native/calls → native/platform
-    errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source interrupt-browser wake-fd-browser worker-source-browser
+    errors io-clock logger pollable sentinel-duty timer-heap transports/idle-timers worker-source wake-fd-browser worker-source-browser inbox-owner interrupt-owner
   `,
   adapters: `
     index browser → portable → blocking-connection → blocking-opening
