@@ -105,11 +105,31 @@ export async function outlives(fields: ConnectionFields, ms: number): Promise<st
   const connection = new BlockingConnection(new ConnectionParameters(fields));
   const channel = connection.channel();
   const { queue } = channel.queueDeclare({ queue: '', exclusive: true });
-  for (const end = performance.now() + ms; performance.now() < end; );
+  compute(ms);
   channel.basicPublish('', queue, 'still here');
   const got = textOf(channel.basicGet({ queue, autoAck: true })?.body);
   connection.close();
   return got;
+}
+
+/** Computes for so many ms with the first of many deliveries, which nothing holds back but the streams. @returns how many MiB came */
+export async function takesFlood(fields: ConnectionFields, mebibytes: number, ms: number): Promise<number> {
+  await prepareToBlock();
+  const connection = new BlockingConnection(new ConnectionParameters(fields));
+  const channel = connection.channel();
+  const { queue } = channel.queueDeclare({ queue: '', exclusive: true });
+  channel.confirmDelivery();
+  const body = new Uint8Array(1 << 20);
+  for (let i = 0; i < mebibytes; i++) channel.basicPublish('', queue, body);
+  let bytes = 0;
+  for (const delivered of channel.consume({ queue, autoAck: true, inactivityTimeout: 15_000 })) {
+    if (delivered.method === null) break;
+    if (bytes === 0) compute(ms);
+    bytes += delivered.body.length;
+    if (bytes >= mebibytes << 20) break;
+  }
+  connection.close();
+  return bytes / 2 ** 20;
 }
 
 /** The I/O worker of `program` goes down while calls are made. */
@@ -150,6 +170,10 @@ export async function opensAgain(fields: ConnectionFields): Promise<number> {
     second?.close();
   }
   return opened;
+}
+
+function compute(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
 }
 
 function thrownBy(fn: () => void): unknown {

@@ -70,6 +70,12 @@ describeBridged('connections that block a worker', (chromium, broker) => {
     expect(await (await inWorker()).call('outlives', fields, 5000)).to.equal('still here');
   });
 
+  it('take a flood that came while the worker computed', async function () {
+    this.timeout(60_000);
+    const fields = { webSocket: broker.webSocket };
+    expect(await (await inWorker()).call('takesFlood', fields, 24, 1000)).to.equal(24);
+  });
+
   it('are told that their I/O worker has died', async function () {
     this.timeout(60_000);
     const errors = await (await inWorker()).call(
