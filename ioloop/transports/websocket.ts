@@ -215,9 +215,9 @@ export class WebSocketSocket implements HostedSocket {
     if (this.#look !== null) return;
     this.#look = this.#host.later(this.#patience, () => {
       this.#look = null;
-      const before = this.#outgoing.length;
+      const hasRoom = this.#ws.bufferedAmount < FULL;
+      this.#patience = hasRoom ? FIRST_LOOK : Math.min(this.#patience * 2, LAST_LOOK);
       this.#send();
-      this.#patience = this.#outgoing.length < before ? FIRST_LOOK : Math.min(this.#patience * 2, LAST_LOOK);
     });
   }
 

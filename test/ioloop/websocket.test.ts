@@ -131,6 +131,22 @@ describe('A byte stream over a WebSocket', () => {
     expect(host.timers.size, 'no timer when nothing waits').to.equal(0);
   });
 
+  it('looks for room the less often the longer there is none, and soon again once there was', () => {
+    const [socket, ws] = open();
+    socket.write(new Uint8Array(4_000_000), null, () => undefined);
+    const pauses: number[] = [];
+    const look = (): void => {
+      const [next = 0] = host.deadlines;
+      pauses.push(next - host.time);
+      host.turn(next);
+    };
+    for (let looks = 0; looks < 7; looks++) look();
+    ws.bufferedAmount = 0;
+    look();
+    look();
+    expect(pauses).to.deep.equal([1, 2, 4, 8, 16, 16, 16, 16, 1]);
+  });
+
   it('copies views of shared memory, which no browser sends', () => {
     const [socket, ws] = open();
     const given: Uint8Array[] = [];
