@@ -5,6 +5,7 @@ import {
   IOLoop,
   PeriodicCallback,
   PlainCredentials,
+  type PromiseChannel,
   type PromiseConnection,
   SelectConnection,
 } from 'pikaloop';
@@ -108,9 +109,21 @@ export async function fails(where: Where, user?: string): Promise<Failure> {
   throw new Error('it has connected');
 }
 
-/** For {@link ends}. */
+/** Publishes messages of 1 MiB one after the other on the connection of {@link opens}. @returns how many found room in time */
+export async function publishesUntilFull(duration: number): Promise<number> {
+  const body = new Uint8Array(1 << 20);
+  let published = 0;
+  const publish = async (): Promise<void> => {
+    for (; published < 200; published++) await channel?.basicPublish('', 'nobody', body);
+  };
+  await Promise.race([publish(), pause(duration)]);
+  return published;
+}
+
+/** For {@link ends} and {@link publishesUntilFull}. */
 export async function opens(webSocket: string): Promise<void> {
   opened = await connect({ webSocket }, { onError: () => undefined });
+  channel = await opened.channel();
 }
 
 /** @returns why the connection of {@link opens} is gone */
@@ -189,6 +202,7 @@ export async function idles(webSocket: string, duration: number): Promise<boolea
 }
 
 let opened: PromiseConnection | null = null;
+let channel: PromiseChannel | null = null;
 
 function failureOf(error: unknown): Failure {
   const { name, message, cause } = error as Error; // ours are

@@ -25,8 +25,8 @@ describeBridged('connections in a window', (chromium, broker) => {
     return { url, close: () => bridge.close() };
   }
 
-  /** Goes to the broker. @returns its port, and what cuts all connections through it */
-  async function proxy(): Promise<{ port: number; cut: () => void }> {
+  /** Goes to the broker. @returns its port, and what cuts all connections through it, or has them stand still */
+  async function proxy(): Promise<{ port: number; cut: () => void; stall: () => void }> {
     const sockets: Socket[] = [];
     const server: Server = createServer((client) => {
       const socket = connectTo(broker.port, broker.host);
@@ -38,11 +38,14 @@ describeBridged('connections in a window', (chromium, broker) => {
     const cut = (): void => {
       for (const socket of sockets) socket.resetAndDestroy();
     };
+    const stall = (): void => {
+      for (const socket of sockets) socket.unpipe().pause();
+    };
     closing.push(() => {
       for (const socket of sockets) socket.destroy();
       server.close();
     });
-    return { port: (server.address() as { port: number }).port, cut };
+    return { port: (server.address() as { port: number }).port, cut, stall };
   }
 
   /** A queue with so many messages of a size. */
@@ -89,6 +92,17 @@ describeBridged('connections in a window', (chromium, broker) => {
     const [held, read] = await page.call('readsSlowly', { webSocket: broker.webSocket }, queue, true, 300);
     expect(held).to.be.within(100_000, 20 * MIB);
     expect(read).to.equal(300);
+  });
+
+  it('let a publisher wait while the broker takes nothing', async () => {
+    const { port, stall } = await proxy();
+    const { url } = await bridgeTo(port);
+    const page = await inWindow();
+    await page.call('opens', url);
+    stall();
+    const mebibytes = await page.call('publishesUntilFull', 1000);
+    // the client's limit of 16, and what lies between it and the broker
+    expect(mebibytes).to.be.within(1, 48);
   });
 
   it('call back in callback style, on the loop of the window', async () => {
