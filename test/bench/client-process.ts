@@ -37,6 +37,10 @@ export class ClientProcess {
     this.#lines = lines[Symbol.asyncIterator]();
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   /** @returns null when the program does not know the case */
   async round(name: string, count: number): Promise<Sample | null> {
     this.#process.stdin?.write(`${name} ${count}\n`);

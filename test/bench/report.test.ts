@@ -22,7 +22,7 @@ describe('The report of the benchmarks', () => {
 
   it('sets each aim beside what was reached, and leaves out what was not measured', () => {
     expect(aimsTable(suite, [result()])).to.deep.equal([
-      '| aim             |    at least | reached (quartiles) | met |',
+      '| aim             |      wanted | reached (quartiles) | met |',
       '| --------------- | ----------: | ------------------: | --: |',
       '| some work: FAST | ≥ 2 of SLOW |    3.00 (3.00–3.00) | yes |',
       '| some work: FAST | ≥ 4 of SLOW |    3.00 (3.00–3.00) |  no |',
@@ -34,6 +34,16 @@ describe('The report of the benchmarks', () => {
     const several = { ...result(), clients: [...result().clients, third] };
     const aims = [{ case: 'work', client: 'fast', than: ['slow', 'middle'], ratio: 1.5 }];
     expect(aimsTable({ ...suite, aims }, [several])[2]).to.match(/≥ 1.5 of MIDDLE, the fastest +\| +1.50 \(/);
+  });
+
+  it('sets the memory that was held beside what may be', () => {
+    const clients = [{ program: slow, samples: [{ ...samples(1)[0]!, held: 3 }] }];
+    const bounds = [2, 4].map((mebibytes) => ({ case: 'work', client: 'slow', mebibytes }));
+    const rows = aimsTable({ ...suite, aims: [], bounds }, [{ ...result(), clients }]);
+    expect(rows.slice(2)).to.deep.equal([
+      '| some work: SLOW | ≤ 2 MiB |             3.0 MiB |  no |',
+      '| some work: SLOW | ≤ 4 MiB |             3.0 MiB | yes |',
+    ]);
   });
 
   it('has the most memory that a round held in place of speeds', () => {

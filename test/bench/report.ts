@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { type Latency, type Quartiles, type Sample, type Summary, summarize } from './rounds.ts';
-import type { Case, ClientProgram, Suite } from './suites.ts';
+import type { Aim, Bound, Case, ClientProgram, Suite } from './suites.ts';
 
 export interface CaseResult {
   readonly case: Case;
@@ -69,20 +69,13 @@ export function json(suite: Suite, results: readonly CaseResult[], how: Conditio
   return `${JSON.stringify({ suite: suite.name, ...how, cases }, null, 1)}\n`;
 }
 
-/** What each aim asks for, and the ratio that was reached; empty where none could be measured. */
+/** What each aim asks for, and what was reached; empty where nothing of it could be measured. */
 export function aimsTable(suite: Suite, results: readonly CaseResult[]): string[] {
-  const rows = suite.aims.flatMap((aim) => {
-    const result = results.find((each) => each.case.name === aim.case);
-    const client = result?.clients.find(({ program }) => program.name === aim.client);
-    const other = fastest(result?.clients.filter(({ program }) => [aim.than].flat().includes(program.name)) ?? []);
-    const reached = client && other ? summarize(client.samples, other.samples).ratio : null;
-    if (!result || !client || !other || !reached) return [];
-    const words = reached.median >= aim.ratio ? 'yes' : 'no';
-    const title = client.program.title;
-    const than = `${other.program.title}${typeof aim.than === 'string' ? '' : ', the fastest'}`;
-    return [[`${result.case.title}: ${title}`, `≥ ${aim.ratio} of ${than}`, ratio(reached), words]];
-  });
-  return rows.length > 0 ? aligned(['aim', 'at least', 'reached (quartiles)', 'met'], rows) : [];
+  const rows = [
+    ...suite.aims.flatMap((aim) => aimRow(aim, results)),
+    ...(suite.bounds ?? []).flatMap((bound) => boundRow(bound, results)),
+  ];
+  return rows.length > 0 ? aligned(['aim', 'wanted', 'reached (quartiles)', 'met'], rows) : [];
 }
 
 /** A row per client. */
@@ -99,6 +92,27 @@ export function table(result: CaseResult): string[] {
     summary.latency ? latency(summary.latency) : '',
   ]);
   return aligned(HEAD, rows);
+}
+
+function aimRow(aim: Aim, results: readonly CaseResult[]): string[][] {
+  const result = results.find((each) => each.case.name === aim.case);
+  const client = result?.clients.find(({ program }) => program.name === aim.client);
+  const other = fastest(result?.clients.filter(({ program }) => [aim.than].flat().includes(program.name)) ?? []);
+  const reached = client && other ? summarize(client.samples, other.samples).ratio : null;
+  if (!result || !client || !other || !reached) return [];
+  const words = reached.median >= aim.ratio ? 'yes' : 'no';
+  const than = `${other.program.title}${typeof aim.than === 'string' ? '' : ', the fastest'}`;
+  return [[`${result.case.title}: ${client.program.title}`, `≥ ${aim.ratio} of ${than}`, ratio(reached), words]];
+}
+
+function boundRow(bound: Bound, results: readonly CaseResult[]): string[][] {
+  const result = results.find((each) => each.case.name === bound.case);
+  const client = result?.clients.find(({ program }) => program.name === bound.client);
+  const held = client ? summarize(client.samples, null).held : null;
+  if (!result || !client || held === null) return [];
+  const words = held <= bound.mebibytes ? 'yes' : 'no';
+  const title = `${result.case.title}: ${client.program.title}`;
+  return [[title, `≤ ${bound.mebibytes} MiB`, `${held.toFixed(1)} MiB`, words]];
 }
 
 function fastest(clients: CaseResult['clients']): CaseResult['clients'][number] | undefined {

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { ClientProcess } from './client-process.ts';
 import { LeftOut } from './foreign-programs.ts';
 import { type Effort, measure } from './measure.ts';
+import { onOneProcessor } from './processors.ts';
 import { aimsTable, type CaseResult, conditions, json, markdown, type Remark, table } from './report.ts';
 import { type BenchServer, startServer } from './servers.ts';
 import { type Case, type ClientProgram, SUITES, type Suite } from './suites.ts';
@@ -82,8 +83,10 @@ async function measureCases(
   const results: CaseResult[] = [];
   const reference = suite.clients[0]!; // a suite without clients measures nothing
   for (const one of suite.cases.filter(({ name }) => wanted(values.case, name))) {
-    const samples = await measure([...clients.keys()], one.name, effortOf(one, effort), async (name, count) =>
-      server?.prepare(name, count),
+    const samples = await placed(one, [...clients.keys()], server, () =>
+      measure([...clients.keys()], one.name, effortOf(one, effort), async (name, count) =>
+        server?.prepare(name, count),
+      ),
     );
     if (samples.size === 0) continue;
     const measured = [...samples].map(([client, list]) => ({ program: clients.get(client)!, samples: list })); // of its keys
@@ -92,6 +95,21 @@ async function measureCases(
     results.push(result);
   }
   return results;
+}
+
+/** Measures where the case wants it. */
+async function placed<T>(
+  { oneProcessor, title }: Case,
+  clients: readonly ClientProcess[],
+  server: BenchServer | null,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (oneProcessor !== true || server?.pid === undefined) return work();
+  const restore = await onOneProcessor([server.pid, ...clients.map(({ pid }) => pid)]);
+  if (restore === null) console.log(`\n${title}: there is no taskset here, so the system chooses the processors`);
+  const result = await work();
+  await restore?.();
+  return result;
 }
 
 function effortOf({ effort: own }: Case, effort: Effort): Effort {

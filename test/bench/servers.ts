@@ -12,6 +12,8 @@ export type ServerKind = 'framing' | 'rabbitmq';
 export interface BenchServer {
   /** With a user, a password and a virtual host, and no query. */
   readonly url: string;
+  /** Where it is a process that this one has started. */
+  readonly pid?: number | undefined;
   /** Makes the queues ready for a round. */
   prepare(name: string, count: number): Promise<void>;
   stop(): Promise<void>;
@@ -28,7 +30,7 @@ async function startFraming(environment: Readonly<Record<string, string>>): Prom
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'], env });
   for await (const line of createInterface(child.stdout)) {
     const url = `amqp://guest:guest@127.0.0.1:${line}/%2F`;
-    return { url, prepare: async () => {}, stop: async () => void child.stdin.end() };
+    return { url, pid: child.pid, prepare: async () => {}, stop: async () => void child.stdin.end() };
   }
   throw new Error('the server of the benchmarks did not start');
 }

@@ -16,6 +16,11 @@ export interface Case {
   readonly title: string;
   /** In place of the suite's. */
   readonly effort?: Effort;
+  /**
+   * Clients and server share a processor, where the system can do that: a single question and its answer are over sooner
+   * than another processor wakes, and whether one is woken is up to the system, round by round.
+   */
+  readonly oneProcessor?: boolean;
 }
 /** A ratio that the client shall have at least. */
 export interface Aim {
@@ -24,6 +29,12 @@ export interface Aim {
   /** One client, or several of which the fastest counts. */
   readonly than: string | readonly string[];
   readonly ratio: number;
+}
+/** Memory that a client shall hold at most. */
+export interface Bound {
+  readonly case: string;
+  readonly client: string;
+  readonly mebibytes: number;
 }
 /** What is measured together: the first client is what the others are compared with. */
 export interface Suite {
@@ -36,6 +47,7 @@ export interface Suite {
   readonly clients: readonly ClientProgram[];
   readonly cases: readonly Case[];
   readonly aims: readonly Aim[];
+  readonly bounds?: readonly Bound[];
 }
 
 /** The clients of npm that ours is compared with; their fastest counts. */
@@ -46,6 +58,8 @@ const STALLED: Case = {
   title: 'memory held after publishing for a second to a server that has stopped to read',
   effort: { rounds: 3, roundSeconds: 1 },
 };
+const RPC: Case = { name: 'rpc', title: 'round trip of a call (queue.declare, passive)' };
+const RPC_ON_ONE: Case = { ...RPC, title: `${RPC.title}, on one processor with the server`, oneProcessor: true };
 const LONG: Effort = { rounds: 21, roundSeconds: 0.5 };
 
 /** A further client is a file in clients/ and a line here. */
@@ -157,7 +171,7 @@ function promises(name: string, title: string, server: ServerKind): Suite {
       { name: 'confirm-window', title: 'publish with confirms, at most 1 000 unconfirmed' },
       { name: 'consume', title: 'consume' },
       { name: 'acks', title: 'consume with an ack each, prefetch 500' },
-      { name: 'rpc', title: 'round trip of a call (queue.declare, passive)' },
+      framing ? RPC_ON_ONE : RPC,
       { name: 'outstanding', title: 'round trips of calls, 100 at a time on 100 channels' },
     ],
     aims: [
@@ -169,6 +183,7 @@ function promises(name: string, title: string, server: ServerKind): Suite {
       aim('rpc', 1.1),
       aim('outstanding', 3),
     ],
+    bounds: framing ? [{ case: 'stalled', client: 'promises', mebibytes: 16 }] : [],
   };
 }
 
