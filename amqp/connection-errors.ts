@@ -15,7 +15,8 @@ export class AMQPConnectionError extends AMQPError {
     if (this.host !== undefined) return this;
     this.host = host;
     this.port = port;
-    const place = ` (${host.includes(':') ? `[${host}]` : host}:${port})`;
+    // what needs no port is a path or a URL
+    const place = port === 0 ? ` (${host})` : ` (${host.includes(':') ? `[${host}]` : host}:${port})`;
     // an error that quotes another has it already
     if (this.message.endsWith(place)) return this;
     const before = this.message;

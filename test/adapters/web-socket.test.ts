@@ -57,6 +57,7 @@ describe('A connection over a WebSocket', () => {
         expect(failure?.cause)
           .to.be.instanceOf(WebSocketError)
           .and.to.include({ code: 'BRIDGE_REFUSED', closeCode: 4403 });
+        expect(failure?.message).to.match(/ \(ws:\/\/127\.0\.0\.1:\d+\/\?…\)$/);
         expect(failure?.message)
           .to.include('no connection to the broker')
           .and.to.include('list the origin or the target');

@@ -128,7 +128,7 @@ describe('the tree of errors', () => {
 
   it('tells the peer once it is known, in fields and text, and only once', () => {
     const error = new amqp.StreamLostError('the stream ended');
-    expect(inspect(error)).to.not.include('host');
+    expect(inspect(error)).to.not.match(/\bhost:/);
     error.locate('::1', 5672).locate('other', 1);
     expect(error).to.include({ host: '::1', port: 5672, message: 'the stream ended ([::1]:5672)' });
     expect(error.stack).to.match(/^StreamLostError: the stream ended \(\[::1\]:5672\)\n/);
