@@ -53,7 +53,7 @@ export class IOLoop {
    * @param host - default: the runtime's own loop, libuv or a browser's; `options` are as the constructor's
    * @throws {UnsupportedError} that host is not here @throws {TypeError | RangeError} it is none
    */
-  static fromHost(host?: HostLoop | HostName, options: { makeCurrent?: boolean } = {}): IOLoop {
+  static fromHost(host?: HostLoop | HostName, options: Omit<IOLoopOptions, 'poller'> = {}): IOLoop {
     const carrier = hostOf(host);
     return new IOLoop({ ...options, poller: (services) => new HostPoller(carrier, services) });
   }

@@ -1,8 +1,10 @@
 import { SelectConnection } from '../../adapters/index.ts';
 import { IOLoop } from '../../ioloop/index.ts';
 import { describeMemoryBroker } from '../support/describe-memory-broker.ts';
+import { LIBUV, WRITTEN_HOST } from '../support/host-streams.ts';
 import { describeOnPollers, KINDS_OF_POLLERS } from '../support/real-pollers.ts';
 import { describeConformance } from './conformance.ts';
+import { hosted } from './hosted-adapter.ts';
 
 describeMemoryBroker('On the broker in memory', (broker) => {
   describeOnPollers(() => {
@@ -17,4 +19,8 @@ describeMemoryBroker('On the broker in memory', (broker) => {
       broker,
     );
   }, KINDS_OF_POLLERS);
+
+  for (const kind of [LIBUV, WRITTEN_HOST]) {
+    describe(`on a host [${kind.name}]`, () => describeConformance(hosted(kind), broker));
+  }
 });

@@ -4,8 +4,9 @@ import { TURN_WORDS } from '../../ioloop/ring.ts';
 import type { PollerUnderTest } from '../support/each-poller.ts';
 import { BEAT, pattern, unit } from '../support/peers.ts';
 import { Random } from '../support/random.ts';
+import { runLoop } from '../support/run-loop.ts';
 import { quietHandlers } from '../support/stream-handlers.ts';
-import { ask, RecordedStream, runLoop, type StreamLab, streamLab } from '../support/stream-lab.ts';
+import { ask, RecordedStream, type StreamLab, streamLab } from '../support/stream-lab.ts';
 
 /** Byte streams whose bytes some other thread sends while the loop's thread computes: C90, C93, C94. */
 export function busyThreads(poller: PollerUnderTest): void {

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect } from 'chai';
 import { IOLoop } from '../../ioloop/index.ts';
-import { itInHostTask, keepingLogger, type PollerUnderTest } from '../support/each-poller.ts';
+import { keepingLogger, type PollerUnderTest } from '../support/each-poller.ts';
+import { runLoop } from '../support/run-loop.ts';
 
 /** Rows C20 to C30 and C38: order, fairness, errors, context. */
 export function callbacks(poller: PollerUnderTest): void {
@@ -11,8 +12,8 @@ export function callbacks(poller: PollerUnderTest): void {
   describe('context', () => context(poller));
 }
 
-function order({ open }: PollerUnderTest): void {
-  it('runs callbacks first in, first out, with their arguments (C20)', () => {
+function order({ open, test, blocking }: PollerUnderTest): void {
+  test('runs callbacks first in, first out, with their arguments (C20)', async () => {
     const loop = open();
     const seen: unknown[] = [];
     loop.addCallback((...args: unknown[]) => seen.push(args));
@@ -21,11 +22,11 @@ function order({ open }: PollerUnderTest): void {
     loop.addCallbackFromSignal((n: number) => seen.push(n), 4);
     loop.spawnCallback((n: number) => seen.push(n), 5);
     loop.addCallback(() => loop.stop());
-    loop.start();
+    await runLoop(loop);
     expect(seen).to.deep.equal([[], [1, 'two', null], 3, 4, 5]);
   });
 
-  it('runs a callback that a callback added in the next turn, without a wait (C21, rule 1)', () => {
+  blocking('runs a callback that a callback added in the next turn, without a wait (C21, rule 1)', () => {
     const loop = open();
     const seen: string[] = [];
     loop.addCallback(() => {
@@ -43,16 +44,16 @@ function order({ open }: PollerUnderTest): void {
     expect(loop.time() - began).to.be.below(30_000);
   });
 
-  it('runs a callback that a timer or a handler added at once (C22)', () => {
+  test('runs a callback that a timer or a handler added at once (C22)', async () => {
     const loop = open();
     loop.callLater(60_000, () => {});
     const began = loop.time();
     loop.callLater(1, () => loop.addCallback(() => loop.stop()));
-    loop.start();
+    await runLoop(loop);
     expect(loop.time() - began).to.be.below(30_000);
   });
 
-  it('runs callbacks before the timers that are due in the same turn (rule 5)', () => {
+  blocking('runs callbacks before the timers that are due in the same turn (rule 5)', () => {
     const loop = open();
     const seen: string[] = [];
     loop.callLater(0, () => seen.push('timer'));
@@ -61,7 +62,7 @@ function order({ open }: PollerUnderTest): void {
     expect(seen).to.deep.equal(['callback', 'timer']);
   });
 
-  it('runs a million queued callbacks in order, and gives their memory back (C23)', () => {
+  blocking('runs a million queued callbacks in order, and gives their memory back (C23)', () => {
     const loop = open();
     let next = 0;
     let ordered = true;
@@ -82,8 +83,8 @@ function order({ open }: PollerUnderTest): void {
   });
 }
 
-function fairness({ open, inHandler }: PollerUnderTest): void {
-  it('lets streams, timers and stop() through beside a callback that renews itself (C24, rule 36)', () => {
+function fairness({ open, inHandler, test, blocking }: PollerUnderTest): void {
+  test('lets streams, timers and stop() through beside a callback that renews itself (C24, rule 36)', async () => {
     const loop = open();
     const seen = new Set<string>();
     const renew = (): void => {
@@ -93,11 +94,11 @@ function fairness({ open, inHandler }: PollerUnderTest): void {
     renew();
     inHandler(loop, () => seen.add('stream'));
     loop.callLater(0, () => seen.add('timer'));
-    loop.start();
+    await runLoop(loop);
     expect(seen).to.have.keys('stream', 'timer');
   });
 
-  it('gives a self-renewing callback one run per turn (rule 36)', () => {
+  blocking('gives a self-renewing callback one run per turn (rule 36)', () => {
     const loop = open();
     let runs = 0;
     const renew = (): void => {
@@ -110,7 +111,7 @@ function fairness({ open, inHandler }: PollerUnderTest): void {
     expect(runs).to.equal(10);
   });
 
-  it('queues nothing for what a callback returns (C29, rule 38)', () => {
+  blocking('queues nothing for what a callback returns (C29, rule 38)', () => {
     const loop = open();
     let turns = 0;
     let late = false;
@@ -126,8 +127,8 @@ function fairness({ open, inHandler }: PollerUnderTest): void {
   });
 }
 
-function errors({ open, inHandler }: PollerUnderTest): void {
-  it('logs an error once, with its stack, and runs the next callback (C25, rule 21)', () => {
+function errors({ open, inHandler, test, blocking }: PollerUnderTest): void {
+  test('logs an error once, with its stack, and runs the next callback (C25, rule 21)', async () => {
     const logger = keepingLogger();
     const loop = open({ logger });
     let next = false;
@@ -138,13 +139,13 @@ function errors({ open, inHandler }: PollerUnderTest): void {
       next = true;
       loop.stop();
     });
-    loop.start();
+    await runLoop(loop);
     expect(next).to.equal(true);
     expect(logger.errors).to.have.length(1);
     expect(logger.errors[0]).to.match(/^Exception in callback faulty: Error: broken\n\s+at /);
   });
 
-  it('logs what is no Error, too', () => {
+  blocking('logs what is no Error, too', () => {
     const logger = keepingLogger();
     const loop = open({ logger });
     for (const thrown of ['text', null, undefined, Object.create(null)]) {
@@ -156,27 +157,30 @@ function errors({ open, inHandler }: PollerUnderTest): void {
     expect(logger.errors).to.have.length(4);
   });
 
-  it('lets an error leave start() with onError: throw, and runs the rest at the next start, in order (C26)', () => {
-    const loop = open({ onError: 'throw' });
-    const seen: string[] = [];
-    const reason = new Error('broken');
-    loop.callLater(0, () => seen.push('timer 1'));
-    loop.callLater(0, () => seen.push('timer 2'));
-    loop.addCallback(() => {
-      loop.addCallback(() => seen.push('newer'));
-      throw reason;
-    });
-    loop.addCallback(() => seen.push('second'));
-    loop.addCallback(() => seen.push('third'));
-    expect(() => loop.start()).to.throw(reason);
-    expect(loop.state).to.equal('idle');
-    expect(seen).to.deep.equal([]);
-    loop.addCallback(() => loop.stop());
-    loop.start();
-    expect(seen).to.deep.equal(['second', 'third', 'newer', 'timer 1', 'timer 2']);
-  });
+  blocking(
+    'lets an error leave start() with onError: throw, and runs the rest at the next start, in order (C26)',
+    () => {
+      const loop = open({ onError: 'throw' });
+      const seen: string[] = [];
+      const reason = new Error('broken');
+      loop.callLater(0, () => seen.push('timer 1'));
+      loop.callLater(0, () => seen.push('timer 2'));
+      loop.addCallback(() => {
+        loop.addCallback(() => seen.push('newer'));
+        throw reason;
+      });
+      loop.addCallback(() => seen.push('second'));
+      loop.addCallback(() => seen.push('third'));
+      expect(() => loop.start()).to.throw(reason);
+      expect(loop.state).to.equal('idle');
+      expect(seen).to.deep.equal([]);
+      loop.addCallback(() => loop.stop());
+      loop.start();
+      expect(seen).to.deep.equal(['second', 'third', 'newer', 'timer 1', 'timer 2']);
+    },
+  );
 
-  it('puts due timers back in their order when one of them throws (rule 21)', () => {
+  blocking('puts due timers back in their order when one of them throws (rule 21)', () => {
     const loop = open({ onError: 'throw' });
     const seen: string[] = [];
     const when = loop.time();
@@ -192,7 +196,7 @@ function errors({ open, inHandler }: PollerUnderTest): void {
     expect(seen).to.deep.equal(['third', 'fourth']);
   });
 
-  it('reports to an assigned handleCallbackException, and to a subclass (C27)', () => {
+  blocking('reports to an assigned handleCallbackException, and to a subclass (C27)', () => {
     const seen: unknown[] = [];
     const reason = new Error('broken');
     const thrower = (): void => {
@@ -216,7 +220,7 @@ function errors({ open, inHandler }: PollerUnderTest): void {
     expect(seen.slice(2)).to.deep.equal(['subclass', reason]);
   });
 
-  it('lets what handleCallbackException throws leave start(), with the rest intact (C27, rule 23)', () => {
+  blocking('lets what handleCallbackException throws leave start(), with the rest intact (C27, rule 23)', () => {
     const loop = open();
     const reason = new Error('of the handler');
     let second = false;
@@ -235,7 +239,7 @@ function errors({ open, inHandler }: PollerUnderTest): void {
     expect(second).to.equal(true);
   });
 
-  it('goes on after an error in a handler of a stream (rule 22)', () => {
+  test('goes on after an error in a handler of a stream (rule 22)', async () => {
     const loop = open({ logger: keepingLogger(), onError: 'throw' });
     let called = 0;
     inHandler(loop, () => {
@@ -244,11 +248,11 @@ function errors({ open, inHandler }: PollerUnderTest): void {
       if (loop.transports.constructor.name === 'MemoryNetwork') throw new Error('broken');
     });
     loop.callLater(10_000, () => loop.stop());
-    loop.start();
+    await runLoop(loop);
     expect(called).to.equal(1);
   });
 
-  itInHostTask('reports the rejection of a promise that a callback or a timer returned (C28, rule 41)', () => {
+  test('reports the rejection of a promise that a callback or a timer returned (C28, rule 41)', async () => {
     const logger = keepingLogger();
     const loop = open({ logger });
     loop.addCallback(async () => {
@@ -259,20 +263,20 @@ function errors({ open, inHandler }: PollerUnderTest): void {
       throw new Error('of a timer');
     });
     loop.callLater(1, () => loop.stop());
-    loop.start();
+    await runLoop(loop);
     expect(logger.errors).to.have.length(2);
     expect(logger.errors[0]).to.contain('of a callback');
     expect(logger.errors[1]).to.contain('of a timer');
   });
 
-  itInHostTask('lets a rejection leave start() with onError: throw', () => {
+  blocking('lets a rejection leave start() with onError: throw', () => {
     const loop = open({ onError: 'throw' });
     loop.addCallback(() => Promise.reject(new Error('rejected')) as unknown as undefined);
     expect(() => loop.start()).to.throw('rejected');
     expect(loop.state).to.equal('idle');
   });
 
-  it('refuses what is no function at the call (C30)', () => {
+  blocking('refuses what is no function at the call (C30)', () => {
     const loop = open();
     const no = 'text' as unknown as () => void;
     for (const call of [
@@ -291,10 +295,10 @@ function errors({ open, inHandler }: PollerUnderTest): void {
   });
 }
 
-function context({ open, inHandler }: PollerUnderTest): void {
+function context({ open, inHandler, test, blocking }: PollerUnderTest): void {
   const store = new AsyncLocalStorage<string>();
 
-  it('keeps the store of the registering call with asyncContext, except for spawnCallback (C38, rule 40)', () => {
+  test('keeps the store of the registering call with asyncContext, except for spawnCallback (C38, rule 40)', async () => {
     const loop = open({ asyncContext: true });
     const seen: unknown[] = [];
     store.run('mine', () => {
@@ -302,11 +306,12 @@ function context({ open, inHandler }: PollerUnderTest): void {
       loop.spawnCallback((a: string) => seen.push(a, store.getStore()), 'spawned');
       loop.callLater(0, (a: string) => seen.push(a, store.getStore()), 'timer');
     });
-    store.run('of the run', () => loop.runOnce(0));
+    loop.callLater(1, () => loop.stop());
+    await runLoop(loop);
     expect(seen).to.deep.equal(['callback', 'mine', 'spawned', undefined, 'timer', 'mine']);
   });
 
-  it('runs everything in the context of start() without asyncContext (C38)', () => {
+  blocking('runs everything in the context of start() without asyncContext (C38)', () => {
     const loop = open();
     const seen: unknown[] = [];
     store.run('mine', () => {
@@ -321,7 +326,7 @@ function context({ open, inHandler }: PollerUnderTest): void {
     expect(seen).to.deep.equal(['of the run', 'of the run', 'of the run']);
   });
 
-  it('names the function of the caller in a report, not its wrapper', () => {
+  blocking('names the function of the caller in a report, not its wrapper', () => {
     const logger = keepingLogger();
     const loop = open({ asyncContext: true, logger });
     loop.addCallback(function mine() {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { type IOLoop, LoopClosedError, type TcpAddress, type Transport, type UnixAddress } from '../../ioloop/index.ts';
 import type { PollerUnderTest } from '../support/each-poller.ts';
 import { Hash, mismatch, type PeerName, pattern } from '../support/peers.ts';
-import { ask, RecordedStream, runLoop, type StreamLab, streamLab } from '../support/stream-lab.ts';
+import { runLoop } from '../support/run-loop.ts';
+import { ask, RecordedStream, type StreamLab, streamLab } from '../support/stream-lab.ts';
 
 /** Byte streams: C75 to C91, as far as they are the same for all streams. */
 export function streams(poller: PollerUnderTest): void {

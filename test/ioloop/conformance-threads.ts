@@ -2,10 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import type { IOLoop } from '../../ioloop/index.ts';
 import { keepingLogger, type PollerUnderTest } from '../support/each-poller.ts';
-import { runGuarded } from '../support/stream-lab.ts';
+import { runLoop } from '../support/run-loop.ts';
 
 /** Calls from other threads: C31 to C37. */
 export function threads(poller: PollerUnderTest): void {
+  const { test } = poller;
   const workers: Worker[] = [];
   afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.terminate())));
 
@@ -33,7 +34,7 @@ export function threads(poller: PollerUnderTest): void {
     return loop;
   }
 
-  it('wakes a waiting loop within 100 ms (C31)', () => {
+  test('wakes a waiting loop within 100 ms (C31)', async () => {
     const loop = open();
     const delays: number[] = [];
     loop.expose('tick', (sent) => {
@@ -41,11 +42,11 @@ export function threads(poller: PollerUnderTest): void {
       if (delays.length === 20) loop.stop();
     });
     start(loop, 'ticks');
-    runGuarded(loop);
+    await runLoop(loop);
     expect(delays.sort((a, b) => a - b)[10]).to.be.below(100);
   });
 
-  it('runs 10,000 calls of 4 threads, in order for each of them (C32)', () => {
+  test('runs 10,000 calls of 4 threads, in order for each of them (C32)', async () => {
     const loop = open();
     const next = [0, 0, 0, 0];
     let wrong = 0;
@@ -56,11 +57,11 @@ export function threads(poller: PollerUnderTest): void {
       if (--left === 0) loop.stop();
     });
     for (let thread = 0; thread < 4; thread++) start(loop, 'counts', { thread, calls: 2500 });
-    runGuarded(loop);
+    await runLoop(loop);
     expect([wrong, next]).to.deep.equal([0, [2500, 2500, 2500, 2500]]);
   });
 
-  it('runs in its first turn what was called before it started (C33)', () => {
+  test('runs in its first turn what was called before it started (C33)', async () => {
     const loop = open();
     const order: string[] = [];
     loop.expose('early', (text) => order.push(String(text)));
@@ -69,11 +70,18 @@ export function threads(poller: PollerUnderTest): void {
       order.push('callback');
       loop.addCallback(() => loop.stop());
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(order).to.deep.equal(['callback', 'from another thread']);
   });
 
-  it('is stopped by a handle, while it waits and before it started (C34)', () => {
+  test('is stopped by a handle (C34)', async () => {
+    const loop = open();
+    start(loop, 'stops');
+    await runLoop(loop);
+    expect(loop.state).to.equal('idle');
+  });
+
+  poller.blocking('is stopped by a handle, while it waits and before it started (C34)', () => {
     const loop = open();
     const flag = start(loop, 'stops');
     let ran = false;
@@ -84,11 +92,11 @@ export function threads(poller: PollerUnderTest): void {
     loop.start();
     expect(ran, 'a stop before start() makes it return at once').to.equal(false);
     release(flag);
-    runGuarded(loop);
+    loop.start();
     expect(ran).to.equal(true);
   });
 
-  it('answers false after close, and never throws while it closes (C35, rule 20)', () => {
+  test('answers false after close, and never throws while it closes (C35, rule 20)', () => {
     const loop = open();
     loop.expose('race', () => {});
     const flag = start(loop, 'races');
@@ -99,16 +107,16 @@ export function threads(poller: PollerUnderTest): void {
     expect(result, 'the calls that were told so; -1 after an exception').to.be.at.least(1000);
   });
 
-  it('logs a name that is not exposed and goes on (C36)', () => {
+  test('logs a name that is not exposed and goes on (C36)', async () => {
     const logger = keepingLogger();
     const loop = open({ logger });
     loop.expose('known', () => loop.stop());
     start(loop, 'unknown');
-    runGuarded(loop);
+    await runLoop(loop);
     expect(logger.errors).to.deep.equal(['A handle called "nobody", which this loop does not expose']);
   });
 
-  it('keeps the wait going when only wake() rings, and calls nothing', () => {
+  test('keeps the wait going when only wake() rings, and calls nothing', async () => {
     const loop = open();
     const flag = start(loop, 'wakes');
     awaitFlag(flag);
@@ -117,17 +125,17 @@ export function threads(poller: PollerUnderTest): void {
       turns++;
       loop.stop();
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(turns).to.equal(1);
   });
 
-  it('takes a function or name of the wrong type at the call', () => {
+  test('takes a function or name of the wrong type at the call', () => {
     const loop = open();
     expect(() => loop.expose(1 as unknown as string, () => {})).to.throw(TypeError); // a caller without types
     expect(() => loop.expose('x', 1 as unknown as () => void)).to.throw(TypeError);
   });
 
-  it('exchanges 10,000 calls between two loops in two threads (C37)', () => {
+  test('exchanges 10,000 calls between two loops in two threads (C37)', async () => {
     const loop = open();
     const handle = loop.handle();
     const worker = new Worker(new URL('../support/calling-worker.js', import.meta.url), {
@@ -142,7 +150,7 @@ export function threads(poller: PollerUnderTest): void {
       last = Number(n);
       if (again !== true) loop.stop();
     });
-    runGuarded(loop);
+    await runLoop(loop);
     expect(last).to.equal(9999);
   });
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { IOLoop, PeriodicCallback, type TimeoutHandle } from '../../ioloop/index.ts';
-import { itInHostTask, keepingLogger, type PollerUnderTest } from '../support/each-poller.ts';
+import { keepingLogger, type PollerUnderTest } from '../support/each-poller.ts';
+import { runLoop } from '../support/run-loop.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
 /** Rows C39 to C59: order, cancelling, arguments, far and moving clocks, periodic callbacks. */
@@ -15,28 +16,28 @@ export function timers(poller: PollerUnderTest): void {
   describe('PeriodicCallback schedule', () => schedule(poller));
 }
 
-function order({ open, sleep, inHandler }: PollerUnderTest): void {
-  it('fires in order of deadline when made in reverse (C39)', () => {
+function order({ open, sleep, inHandler, test, blocking }: PollerUnderTest): void {
+  test('fires in order of deadline when made in reverse (C39)', async () => {
     const loop = open();
     const fired: number[] = [];
     const base = loop.time();
     for (let i = 20; i > 0; i--) loop.callAt(base + i, () => fired.push(i));
     loop.callAt(base + 21, () => loop.stop());
-    loop.start();
+    await runLoop(loop);
     expect(fired).to.deep.equal(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 
-  it('fires equal deadlines in order of creation (C40, rule 4)', () => {
+  test('fires equal deadlines in order of creation (C40, rule 4)', async () => {
     const loop = open();
     const fired: number[] = [];
     const when = loop.time() + 1;
     for (let i = 0; i < 1000; i++) loop.callAt(when, (n: number) => fired.push(n), i);
     loop.callAt(when, () => loop.stop());
-    loop.start();
+    await runLoop(loop);
     expect(fired).to.deep.equal(Array.from({ length: 1000 }, (_, i) => i));
   });
 
-  it('never fires early (C41, rule 6)', () => {
+  test('never fires early (C41, rule 6)', async () => {
     const loop = open();
     const early: number[] = [];
     for (let i = 0; i < 100; i++) {
@@ -45,11 +46,11 @@ function order({ open, sleep, inHandler }: PollerUnderTest): void {
       });
     }
     loop.callLater(52, () => loop.stop());
-    loop.start();
+    await runLoop(loop);
     expect(early).to.deep.equal([]);
   });
 
-  it('fires all overdue timers in one turn, by deadline (C42, rule 17)', () => {
+  blocking('fires all overdue timers in one turn, by deadline (C42, rule 17)', () => {
     const loop = open();
     const fired: number[] = [];
     for (const delay of [3, 1, 2]) loop.callLater(delay, () => fired.push(delay));
@@ -58,7 +59,7 @@ function order({ open, sleep, inHandler }: PollerUnderTest): void {
     expect(fired).to.deep.equal([1, 2, 3]);
   });
 
-  it('orders what callLater, callAt and addTimeout made by deadline, then as made (C43)', () => {
+  blocking('orders what callLater, callAt and addTimeout made by deadline, then as made (C43)', () => {
     const loop = open();
     const fired: string[] = [];
     const base = loop.time();
@@ -74,7 +75,7 @@ function order({ open, sleep, inHandler }: PollerUnderTest): void {
     expect(fired).to.deep.equal(['past date', 'past', 'callAt', 'addTimeout', 'again', 'callLater']);
   });
 
-  it('keeps a timer of delay 0 that a timer added for the next turn (C44, rule 3)', () => {
+  blocking('keeps a timer of delay 0 that a timer added for the next turn (C44, rule 3)', () => {
     const loop = open();
     const fired: string[] = [];
     loop.callLater(0, () => {
@@ -88,7 +89,7 @@ function order({ open, sleep, inHandler }: PollerUnderTest): void {
     expect(fired).to.deep.equal(['outer', 'past', 'inner']);
   });
 
-  it('ends the wait for an earlier timer that a handler added (C58)', () => {
+  test('ends the wait for an earlier timer that a handler added (C58)', async () => {
     const loop = open();
     let at = 0;
     loop.callLater(60_000, () => loop.stop());
@@ -99,15 +100,15 @@ function order({ open, sleep, inHandler }: PollerUnderTest): void {
         loop.stop();
       });
     });
-    loop.start();
+    await runLoop(loop);
     expect(at - began).to.be.within(1, 30_000);
   });
 }
 
-function cancelling({ open, sleep }: PollerUnderTest): void {
+function cancelling({ open, sleep, test, blocking }: PollerUnderTest): void {
   const due = (loop: IOLoop, fn: () => void): TimeoutHandle => loop.callAt(loop.time(), fn);
 
-  it('never fires a timer that was cancelled before, however often (C45, rule 8)', () => {
+  blocking('never fires a timer that was cancelled before, however often (C45, rule 8)', () => {
     const loop = open();
     let fired = 0;
     const first = loop.callLater(0, () => fired++);
@@ -121,7 +122,7 @@ function cancelling({ open, sleep }: PollerUnderTest): void {
     expect(fired).to.equal(0);
   });
 
-  it('skips a due timer that an earlier timer or a callback of the same turn removed (C45, rule 7)', () => {
+  blocking('skips a due timer that an earlier timer or a callback of the same turn removed (C45, rule 7)', () => {
     const loop = open();
     const fired: string[] = [];
     const when = loop.time();
@@ -137,7 +138,7 @@ function cancelling({ open, sleep }: PollerUnderTest): void {
     expect(fired).to.deep.equal(['first']);
   });
 
-  it('takes a cancel by itself, after firing, and after close (C45)', () => {
+  blocking('takes a cancel by itself, after firing, and after close (C45)', () => {
     const loop = open();
     let fired = 0;
     const self = due(loop, () => {
@@ -155,7 +156,7 @@ function cancelling({ open, sleep }: PollerUnderTest): void {
     expect(fired).to.equal(1);
   });
 
-  it("leaves another loop's timer alone, while its own cancel() works", () => {
+  test("leaves another loop's timer alone, while its own cancel() works", () => {
     const loop = open();
     const other = open();
     const handle = other.callLater(1, () => {});
@@ -165,7 +166,7 @@ function cancelling({ open, sleep }: PollerUnderTest): void {
     expect(handle.active).to.equal(false);
   });
 
-  it('tells by active whether it will still fire (C46)', () => {
+  blocking('tells by active whether it will still fire (C46)', () => {
     const loop = open();
     const seen: boolean[] = [];
     const handle = due(loop, () => seen.push(handle.active));
@@ -176,7 +177,7 @@ function cancelling({ open, sleep }: PollerUnderTest): void {
     expect(seen).to.deep.equal([true, false, false]);
   });
 
-  it('frees what a cancelled or fired handle held (C52, rule 9)', async () => {
+  blocking('frees what a cancelled or fired handle held (C52, rule 9)', async () => {
     const loop = open();
     const held: WeakRef<object>[] = [];
     const make = (cancel: boolean): TimeoutHandle => {
@@ -197,8 +198,8 @@ function cancelling({ open, sleep }: PollerUnderTest): void {
   });
 }
 
-function argumentsOf({ open }: PollerUnderTest): void {
-  it('refuses a negative delay, and what is no number (C47, rule 10)', () => {
+function argumentsOf({ open, test, blocking }: PollerUnderTest): void {
+  test('refuses a negative delay, and what is no number (C47, rule 10)', () => {
     const loop = open();
     const nothing = (): void => {};
     expect(() => loop.callLater(-1, nothing))
@@ -217,7 +218,7 @@ function argumentsOf({ open }: PollerUnderTest): void {
     expect(() => loop.addTimeout(new Date(Number.NaN), nothing)).to.throw(TypeError);
   });
 
-  it('takes -0 as 0, and a past deadline as due (rule 10)', () => {
+  blocking('takes -0 as 0, and a past deadline as due (rule 10)', () => {
     const loop = open();
     let fired = 0;
     loop.callLater(-0, () => fired++);
@@ -226,7 +227,7 @@ function argumentsOf({ open }: PollerUnderTest): void {
     expect(fired).to.equal(2);
   });
 
-  it('gives a handle that never fires for Infinity, whatever else does (C48)', () => {
+  test('gives a handle that never fires for Infinity, whatever else does (C48)', async () => {
     const loop = open();
     let fired = false;
     const handle = loop.callLater(Number.POSITIVE_INFINITY, () => {
@@ -235,15 +236,15 @@ function argumentsOf({ open }: PollerUnderTest): void {
     loop.callAt(Number.POSITIVE_INFINITY, () => {}).cancel();
     expect(handle.active).to.equal(true);
     loop.callLater(1, () => loop.stop());
-    loop.start();
+    await runLoop(loop);
     expect(fired).to.equal(false);
     loop.removeTimeout(handle);
     expect(handle.active).to.equal(false);
   });
 }
 
-function exactTimes({ open }: PollerUnderTest): void {
-  it('fires after 2 to the 31st, to the 32nd, and 10 to the 12th milliseconds on time (C49, rule 11)', () => {
+function exactTimes({ open, test }: PollerUnderTest): void {
+  test('fires after 2 to the 31st, to the 32nd, and 10 to the 12th milliseconds on time (C49, rule 11)', () => {
     const loop = open();
     const fired: number[] = [];
     for (const delay of [1e12, 2 ** 32, 2 ** 31]) loop.callLater(delay, () => fired.push(loop.time()));
@@ -252,7 +253,7 @@ function exactTimes({ open }: PollerUnderTest): void {
     expect(fired).to.deep.equal([2 ** 31, 2 ** 32, 1e12]);
   });
 
-  it('keeps the order of those left when two thousand far timers were cancelled (C50, rule 12)', () => {
+  test('keeps the order of those left when two thousand far timers were cancelled (C50, rule 12)', () => {
     const loop = open();
     const fired: number[] = [];
     const handles = Array.from({ length: 2500 }, (_, i) =>
@@ -267,7 +268,7 @@ function exactTimes({ open }: PollerUnderTest): void {
     expect(fired).to.deep.equal(survivors.sort((a, b) => (a % 7) - (b % 7) || a - b));
   });
 
-  it('agrees with a sorted list over a hundred thousand timers and random cancels (C59)', () => {
+  test('agrees with a sorted list over a hundred thousand timers and random cancels (C59)', () => {
     const loop = open();
     const random = seededRandom(59);
     const model: { when: number; id: number; handle: TimeoutHandle }[] = [];
@@ -286,9 +287,9 @@ function exactTimes({ open }: PollerUnderTest): void {
   });
 }
 
-function movingClock({ open }: PollerUnderTest): void {
+function movingClock({ open, test, blocking }: PollerUnderTest): void {
   for (const back of [1000, 100_000]) {
-    it(`loses no timer and fires none early when the clock goes back by ${back} ms (C51, rule 35)`, () => {
+    test(`loses no timer and fires none early when the clock goes back by ${back} ms (C51, rule 35)`, () => {
       const loop = open();
       const fired: number[] = [];
       loop.callAt(500, () => loop.poller.clock?.set(500 - back));
@@ -302,7 +303,7 @@ function movingClock({ open }: PollerUnderTest): void {
     });
   }
 
-  it('waits again after a wake that came too early (rule 6)', () => {
+  blocking('waits again after a wake that came too early (rule 6)', () => {
     const loop = open();
     let at = 0;
     loop.callLater(100, () => {
@@ -316,8 +317,8 @@ function movingClock({ open }: PollerUnderTest): void {
   });
 }
 
-function periodic({ open }: PollerUnderTest): void {
-  it('refuses a period that is not above 0 (C57)', () => {
+function periodic({ open, test }: PollerUnderTest): void {
+  test('refuses a period that is not above 0 (C57)', () => {
     for (const period of [0, -1, Number.NaN]) {
       expect(() => new PeriodicCallback(() => {}, period))
         .to.throw(RangeError)
@@ -325,7 +326,7 @@ function periodic({ open }: PollerUnderTest): void {
     }
   });
 
-  it('stops in its own callback, and starts again from there (C57, rule 33)', () => {
+  test('stops in its own callback, and starts again from there (C57, rule 33)', async () => {
     const loop = open();
     let calls = 0;
     const ticker = new PeriodicCallback(
@@ -342,11 +343,11 @@ function periodic({ open }: PollerUnderTest): void {
     ticker.start();
     ticker.start();
     expect(ticker.isRunning()).to.equal(true);
-    loop.start();
+    await runLoop(loop);
     expect(calls).to.equal(2);
   });
 
-  it('goes on after a callback that threw (C57)', () => {
+  test('goes on after a callback that threw (C57)', async () => {
     const logger = keepingLogger();
     const loop = open({ logger });
     let calls = 0;
@@ -359,14 +360,14 @@ function periodic({ open }: PollerUnderTest): void {
       { loop },
     );
     ticker.start();
-    loop.start();
+    await runLoop(loop);
     expect(calls).to.equal(3);
     expect(logger.errors).to.have.length(3);
     ticker[Symbol.dispose]();
     expect(ticker.isRunning()).to.equal(false);
   });
 
-  itInHostTask('waits for a promise before it calls again (C57, rule 34)', () => {
+  test('waits for a promise before it calls again (C57, rule 34)', async () => {
     const loop = open();
     let open1 = 0;
     let most = 0;
@@ -382,13 +383,13 @@ function periodic({ open }: PollerUnderTest): void {
       { loop },
     );
     ticker.start();
-    loop.start();
+    await runLoop(loop);
     ticker.stop();
     expect(calls).to.equal(3);
     expect(most).to.equal(1);
   });
 
-  it('uses the loop that is current when it starts', () => {
+  test('uses the loop that is current when it starts', async () => {
     let calls = 0;
     const ticker = new PeriodicCallback(() => {
       calls++;
@@ -397,13 +398,13 @@ function periodic({ open }: PollerUnderTest): void {
     }, 1);
     const loop = open({ makeCurrent: true });
     ticker.start();
-    loop.start();
+    await runLoop(loop);
     expect(calls).to.equal(1);
   });
 }
 
 /** Times are in seconds in the rows, milliseconds here. */
-function schedule({ open }: PollerUnderTest): void {
+function schedule({ open, test }: PollerUnderTest): void {
   const run = (durations: readonly number[], options: { jitter?: number; random?: () => number } = {}): number[] => {
     const loop = open();
     loop.poller.clock?.set(1_000_000);
@@ -423,24 +424,24 @@ function schedule({ open }: PollerUnderTest): void {
     return calls;
   };
 
-  it('calls every period (C53, rule 30)', () => {
+  test('calls every period (C53, rule 30)', () => {
     expect(run([0, 0, 0, 0])).to.deep.equal([1010, 1020, 1030, 1040, 1050]);
   });
 
-  it('skips the beats that a long call missed (C54, rule 31)', () => {
+  test('skips the beats that a long call missed (C54, rule 31)', () => {
     expect(run([9, 9, 10, 11, 20, 20, 35, 35, 0, 0])).to.deep.equal([
       1010, 1020, 1030, 1050, 1070, 1100, 1130, 1170, 1210, 1220, 1230,
     ]);
   });
 
-  it('stretches each period by its jitter (C55, rule 32)', () => {
+  test('stretches each period by its jitter (C55, rule 32)', () => {
     const values = [0.5, 1, 0, 0.75];
     expect(run([0, 0, 0], { jitter: 0.5, random: () => values.shift() ?? 0.5 })).to.deep.equal([
       1010, 1022.5, 1030, 1041.25,
     ]);
   });
 
-  it('keeps its beat while the clock goes back (C56)', () => {
+  test('keeps its beat while the clock goes back (C56)', () => {
     expect(run([-2, -1, -3, -2, 0]).slice(0, 5)).to.deep.equal([1010, 1020, 1030, 1040, 1050]);
   });
 }

@@ -3,7 +3,8 @@ import type { IOLoop, TcpAddress, TlsInfo, TlsOptions } from '../../ioloop/index
 import { Authority } from '../support/certificates.ts';
 import type { PollerUnderTest } from '../support/each-poller.ts';
 import { Hash, pattern } from '../support/peers.ts';
-import { RecordedStream, runLoop } from '../support/stream-lab.ts';
+import { runLoop } from '../support/run-loop.ts';
+import { RecordedStream } from '../support/stream-lab.ts';
 import { type ServerOptions, StreamServer } from '../support/stream-server.ts';
 
 /** TLS on byte streams, from their beginning and in the middle: C88. */

@@ -1,4 +1,6 @@
 import { describeEachPoller } from '../support/each-poller.ts';
+import { LIBUV, WRITTEN_HOST } from '../support/host-streams.ts';
+import { hostUnderTest } from '../support/host-under-test.ts';
 import { busyThreads } from './conformance-busy.ts';
 import { callbacks } from './conformance-callbacks.ts';
 import { descriptors } from './conformance-descriptors.ts';
@@ -20,3 +22,12 @@ describeEachPoller('TLS streams', tlsStreams);
 describeEachPoller('Calls from other threads', threads, { watching: true });
 describeEachPoller('Handlers of descriptors', handlers);
 describeEachPoller('Descriptors', descriptors);
+
+for (const kind of [LIBUV, WRITTEN_HOST]) {
+  describe(`A loop on a host [${kind.name}]`, () => {
+    const host = hostUnderTest(kind);
+    callbacks(host);
+    timers(host);
+    describe('calls from other threads', () => threads(host));
+  });
+}

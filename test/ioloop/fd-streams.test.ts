@@ -9,7 +9,8 @@ import { FfiPoller } from '../../ioloop/pollers/ffi.ts';
 import { POLL } from '../../ioloop/pollers/poll.ts';
 import { SELECT } from '../../ioloop/pollers/select.ts';
 import { TURN_WORDS } from '../../ioloop/ring.ts';
-import { RecordedStream, runGuarded, type StreamLab, streamLab } from '../support/stream-lab.ts';
+import { runGuarded } from '../support/run-loop.ts';
+import { RecordedStream, type StreamLab, streamLab } from '../support/stream-lab.ts';
 
 for (const kind of [EPOLL, POLL, SELECT]) {
   describe(`Streams on real sockets [${kind.name}]`, () => {

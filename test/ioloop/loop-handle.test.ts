@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { IOLoop, type Logger, LoopHandle } from '../../ioloop/index.ts';
-import { runGuarded } from '../support/stream-lab.ts';
+import { runGuarded } from '../support/run-loop.ts';
 
 describe('LoopHandle', () => {
   const loops: IOLoop[] = [];

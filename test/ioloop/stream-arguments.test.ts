@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { type ConnectOptions, IOLoop, LibuvHost, type TransportFactory, UnsupportedError } from '../../ioloop/index.ts';
 import { describeEachPoller } from '../support/each-poller.ts';
+import { runGuarded } from '../support/run-loop.ts';
 import { quietHandlers } from '../support/stream-handlers.ts';
-import { RecordedStream, runGuarded, streamLab } from '../support/stream-lab.ts';
+import { RecordedStream, streamLab } from '../support/stream-lab.ts';
 
 describeEachPoller('Arguments of byte streams', ({ open }) => {
   areChecked(() => open().transports, ['a WebSocket', { url: 'ws://localhost' }, UnsupportedError]);

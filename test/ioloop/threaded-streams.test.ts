@@ -5,7 +5,8 @@ import { ThreadedStreams } from '../../ioloop/hosts/threaded-streams.ts';
 import { type HostLoop, IOLoopError, LibuvHost } from '../../ioloop/index.ts';
 import type { IoStreamsOptions } from '../../ioloop/io-streams.ts';
 import { HostedLoop } from '../support/hosted-loop.ts';
-import { RecordedStream, runLoop, type StreamLab, streamLab } from '../support/stream-lab.ts';
+import { runLoop } from '../support/run-loop.ts';
+import { RecordedStream, type StreamLab, streamLab } from '../support/stream-lab.ts';
 
 describe("A host's streams in an I/O thread", () => {
   const loops: HostedLoop[] = [];

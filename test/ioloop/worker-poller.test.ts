@@ -9,7 +9,8 @@ import { WorkerPoller, type WorkerPollerOptions } from '../../ioloop/pollers/wor
 import { Bell, IO_HELD, TURN_WORDS } from '../../ioloop/ring.ts';
 import { mismatch, pattern } from '../support/peers.ts';
 import { Random } from '../support/random.ts';
-import { RecordedStream, runGuarded, type StreamLab, streamLab } from '../support/stream-lab.ts';
+import { runGuarded } from '../support/run-loop.ts';
+import { RecordedStream, type StreamLab, streamLab } from '../support/stream-lab.ts';
 
 describe('the worker poller', () => {
   const loops: IOLoop[] = [];

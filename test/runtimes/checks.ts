@@ -6,7 +6,8 @@ import { interruptsAreCaught } from '../../ioloop/interrupt.ts';
 import { openSystem } from '../../ioloop/native/system.ts';
 import { startBackgroundBroker } from '../kit/index.ts';
 import { CalledThread } from '../support/called-thread.ts';
-import { RecordedStream, runGuarded } from '../support/stream-lab.ts';
+import { runGuarded } from '../support/run-loop.ts';
+import { RecordedStream } from '../support/stream-lab.ts';
 import { StreamServer } from '../support/stream-server.ts';
 
 /** What holds of a loop and of blocking connections on every runtime; runs in a task of the host. */

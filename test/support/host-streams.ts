@@ -11,9 +11,17 @@ export interface HostStreams {
   makeHost(): HostLoop;
 }
 
+/** Node's own loop, with its own sockets. */
+export const LIBUV: HostStreams = {
+  name: 'its own sockets',
+  resolves: true,
+  threaded: false,
+  makeHost: () => new LibuvHost(),
+};
+
 /** All that Node's own loop can have. */
 export const HOST_STREAMS: readonly HostStreams[] = [
-  { name: 'its own sockets', resolves: true, threaded: false, makeHost: () => new LibuvHost() },
+  LIBUV,
   {
     name: 'what open() gives',
     resolves: false,
@@ -27,3 +35,22 @@ export const HOST_STREAMS: readonly HostStreams[] = [
     makeHost: () => new LibuvHost({ keepAlive: 'worker' }),
   },
 ];
+
+/** What a user needs to write: somebody's own timers and tasks, and the runtime's sockets. */
+export const WRITTEN_HOST: HostStreams = {
+  name: "a user's host",
+  resolves: true,
+  threaded: false,
+  makeHost: (): HostLoop => {
+    const { transports } = new LibuvHost();
+    return {
+      now: () => performance.now(),
+      soon: (fn) => void setImmediate(fn),
+      later: (delay, fn) => setTimeout(fn, delay),
+      // what later() has given
+      cancel: (timer) => clearTimeout(timer as NodeJS.Timeout),
+      flush: () => transports.flush(),
+      transports,
+    };
+  },
+};

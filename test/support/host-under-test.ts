@@ -5,5 +5,10 @@ import { HostedLoop } from './hosted-loop.ts';
 /** Loops that a host drives, for the suites of those that block: they await `runLoop()`. */
 export function hostUnderTest({ makeHost, resolves }: HostStreams): PollerUnderTest {
   const others = pollerUnderTest('host', 'host');
-  return { ...others, resolves, open: (options) => others.adopt(new HostedLoop(makeHost(), options)) };
+  return {
+    ...others,
+    resolves,
+    blocking: () => {},
+    open: (options) => others.adopt(new HostedLoop(makeHost(), options)),
+  };
 }

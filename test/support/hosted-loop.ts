@@ -11,12 +11,15 @@ export class HostedLoop extends IOLoop {
   }
 
   override stop(): void {
+    super.stop();
     this.#stopped = true;
     this.#over?.();
   }
 
   /** Resolves, in a task of the host, when the loop was stopped. @throws when nobody does so within `limit` ms */
   async run(limit: number): Promise<void> {
+    // one that was stopped goes on when it is asked for something
+    this.addCallback(() => {});
     let overdue = false;
     const guard = setTimeout(() => {
       overdue = true;

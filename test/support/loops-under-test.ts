@@ -20,6 +20,10 @@ export interface PollerUnderTest {
   readonly realFds: boolean;
   /** Names become addresses; else whoever opens the streams is told names. */
   readonly resolves: boolean;
+  /** Declares a test of what holds on every loop; it awaits `runLoop()`. */
+  test(title: string, body: () => void | Promise<void>): void;
+  /** Declares a test of what only a loop that holds its thread has: single turns, errors out of start(), blocked time. */
+  blocking(title: string, body: () => void | Promise<void>): void;
   /** A loop that is closed after the test; not current unless asked for. */
   open(options?: IOLoopOptions): IOLoop;
   /** Has a loop that the test made itself closed after it. */
@@ -31,12 +35,11 @@ export interface PollerUnderTest {
 }
 
 /** A test whose body runs in a task of the host, where promises settle inside `start()`. */
-export function itInHostTask(title: string, body: () => void): void {
+export function itInHostTask(title: string, body: () => void | Promise<void>): void {
   it(title, (done) => {
     IOLoop.main(() => {
       try {
-        body();
-        done();
+        Promise.resolve(body()).then(() => done(), done);
       } catch (error) {
         done(error);
       }
@@ -81,6 +84,8 @@ export function loopsUnderTest(
     virtual: name === 'virtual',
     resolves: true,
     realFds,
+    test: itInHostTask,
+    blocking: itInHostTask,
     open: (options) => {
       const loop = adopt(new IOLoop({ poller, makeCurrent: false, ...options }));
       prepare?.(loop);

@@ -8,8 +8,8 @@ import type {
   UnixAddress,
 } from '../../ioloop/index.ts';
 import { MemoryNetwork } from '../../ioloop/transports/memory-network.ts';
-import { HostedLoop } from './hosted-loop.ts';
 import { PEERS, type PeerName, type PeerRoom, type PeerSocket } from './peers.ts';
+import { runLoop } from './run-loop.ts';
 import { quietHandlers } from './stream-handlers.ts';
 import { StreamServer, socketPath } from './stream-server.ts';
 
@@ -77,27 +77,6 @@ export class RecordedStream {
   get length(): number {
     return this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
-}
-
-/** Runs the loop until the test stops it. @throws when nothing does within `limit` ms */
-export function runGuarded(loop: IOLoop, limit = 15_000): void {
-  let overdue = false;
-  const guard = loop.callLater(limit, () => {
-    overdue = true;
-    loop.stop();
-  });
-  try {
-    loop.start();
-  } finally {
-    guard.cancel();
-  }
-  if (overdue) throw new Error(`nothing has stopped the loop within ${limit} ms`);
-}
-
-/** The same for loops that a host drives, too. */
-export async function runLoop(loop: IOLoop, limit = 15_000): Promise<void> {
-  if (loop instanceof HostedLoop) await loop.run(limit);
-  else runGuarded(loop, limit);
 }
 
 /** What a peer of `name` tells when it is asked. */
