@@ -195,6 +195,26 @@ describe('Streams that the program opens', () => {
       expect(given.destroyed).to.equal(true);
     });
 
+    it('may answer at once, again and again', async () => {
+      const [given, peer] = duplexPair();
+      peer.on('data', (bytes) => peer.write(bytes));
+      let hops = 0;
+      let deepest = 0;
+      const stream = await run(
+        () => given,
+        (transport) => ({
+          onConnect: () => void transport.write(Uint8Array.of(1)),
+          onData: (bytes) => {
+            deepest = Math.max(deepest, depth());
+            if (++hops < 2_000) transport.write(bytes);
+            else transport.abort();
+          },
+        }),
+      );
+      expect([hops, stream.error]).to.deep.equal([2_000, null]);
+      expect(deepest, 'calls within each other').to.be.below(300);
+    });
+
     it('pushes back while the other side does not read, and calls onDrain once', async () => {
       const [given, peer] = duplexPair();
       const answers: boolean[] = [];
@@ -446,6 +466,15 @@ describe('Streams that the program opens', () => {
 /** Once it has begun, some tasks later. */
 function later(act: (transport: Transport) => void): (transport: Transport) => undefined {
   return (transport) => void setTimeout(act, 5, transport);
+}
+
+/** How many calls stand on the stack. */
+function depth(): number {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 1000;
+  const lines = new Error().stack?.split('\n').length ?? 0;
+  Error.stackTraceLimit = stackTraceLimit;
+  return lines;
 }
 
 function throwing(): never {
