@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { ROOT, sourcesOf } from './sources.ts';
+import { ROOT, type Source, sourcesOf } from './sources.ts';
 
 describe('the examples', () => {
-  const programs = sourcesOf('examples').filter(({ text }) => !/^export /m.test(text)); // what exports is a part of one
+  const isPart = ({ path, text }: Source): boolean => /^export /m.test(text) || path.startsWith('examples/browser/');
+  const programs = sourcesOf('examples').filter((source) => !isPart(source));
   const folder = `${ROOT}test/examples/`;
   const tests = readdirSync(folder).map((name) => readFileSync(folder + name, 'utf8'));
 
