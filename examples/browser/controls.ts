@@ -75,3 +75,7 @@ export function number(value: number): string {
 export function bytes(size: number): string {
   return size < 1_024 ? `${size} B` : `${number(size / 1_024)} KiB`;
 }
+
+export function duration(ms: number): string {
+  return ms < 1_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,4 +1,4 @@
-import { bytes, Controls, element, number } from './controls.ts';
+import { bytes, Controls, duration, element, number } from './controls.ts';
 import { Lane } from './lane.ts';
 import { Rates, roundScale, SAMPLES_A_SECOND } from './rates.ts';
 import { type Reason, reasonFor } from './reasons.ts';
@@ -154,7 +154,7 @@ function showMessages(): void {
     const texts = message
       ? [
           message.at.toLocaleTimeString([], { hourCycle: 'h23' }),
-          `${message.took.toFixed(1)} ms`,
+          duration(message.took),
           bytes(message.size),
           message.text,
         ]

@@ -12,7 +12,11 @@ export function reasonFor(error: unknown): Reason {
   if (name.endsWith('ClosedByClient')) {
     return { headline: 'Closed', detail: 'You have closed the connection. Its queue is gone with it.', failed: false };
   }
-  return { headline: HEADLINES[name] ?? 'No connection', detail: message, failed: true };
+  return {
+    headline: HEADLINES[name] ?? 'No connection',
+    detail: message.replace(/^the broker closed the \w+: /, ''),
+    failed: true,
+  };
 }
 
 const HEADLINES: Readonly<Record<string, string>> = {
