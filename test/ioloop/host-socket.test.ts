@@ -109,7 +109,10 @@ function suite({ makeHost, resolves, threaded }: HostStreams): void {
     expect(events.slice(-1)).to.deep.equal(['close null']);
   });
 
-  it('hand over once what one tick wrote', async () => {
+  // an owner writes to the ring of a thread at once, and that may send a part while the tick goes on
+  const itCollects = threaded ? (): void => undefined : it;
+
+  itCollects('hand over once what one tick wrote', async () => {
     const reads: number[] = [];
     const to = await listen((socket) => {
       socket.on('data', (bytes) => reads.push(bytes.length));
@@ -124,9 +127,6 @@ function suite({ makeHost, resolves, threaded }: HostStreams): void {
     expect(reads).to.deep.equal([500]);
     expect(events).to.deep.equal(['connect', 'handed over', 'close null']);
   });
-
-  // an owner writes to the ring of a thread at once
-  const itCollects = threaded ? (): void => undefined : it;
 
   itCollects(
     'hand over ahead of the end of the tick what is a segment of TCP, and from then on what is 64 KiB',
