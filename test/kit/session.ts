@@ -49,6 +49,7 @@ export class Session implements ChannelHost, amqp.FrameSink {
   #congested = false;
   #now: number;
   #output: Uint8Array[] = [];
+  #outputBytes = 0;
 
   constructor(host: SessionHost, stream: SessionStream, now: number) {
     this.#host = host;
@@ -85,12 +86,12 @@ export class Session implements ChannelHost, amqp.FrameSink {
 
   /** Whether the stream has enough to do: deliveries wait until it is set to false again. */
   get congested(): boolean {
-    return this.#congested;
+    return this.#congested || this.#outputBytes >= ENOUGH;
   }
   set congested(congested: boolean) {
     this.#congested = congested;
     if (congested) return;
-    for (const channel of this.#channels.values()) channel?.resume();
+    this.#resume();
     this.#host.flush();
   }
 
@@ -141,14 +142,16 @@ export class Session implements ChannelHost, amqp.FrameSink {
     else this.method(0, amqp.CONNECTION_BLOCKED, { reason });
   }
 
-  /** Hands all that was written to the stream, in one piece. */
+  /** Hands all that was written to the stream, in one piece; what waited for that to be out follows, as there is room. */
   flush(): void {
     for (const channel of this.#channels.values()) channel?.flushConfirms();
-    if (this.#output.length > 0) {
+    while (this.#output.length > 0) {
       const bytes = joinedBytes(this.#output);
       this.#output = [];
+      this.#outputBytes = 0;
       this.#heartbeat.sent(this.#now);
       this.#stream.write(bytes);
+      if (bytes.length >= ENOUGH && !this.#congested) this.#resume();
     }
     if (this.#state === 'closed') this.#stream.end();
   }
@@ -316,11 +319,19 @@ export class Session implements ChannelHost, amqp.FrameSink {
     return capabilities?.[name] === true;
   }
 
+  #resume(): void {
+    for (const channel of this.#channels.values()) channel?.resume();
+  }
+
   #write(bytes: Uint8Array): void {
     this.#output.push(bytes);
+    this.#outputBytes += bytes.length;
     this.#host.written(this);
   }
 }
+
+/** Bytes that are handed to the stream before deliveries add to them: less than any stream refuses. */
+const ENOUGH = 1 << 20;
 
 /** What a client in this state has to send next. */
 const EXPECTED: Partial<Record<State, amqp.MethodId>> = {
