@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * Runs mocha: on the test files among the arguments, else on all there are, in two processes side by side, since most
- * tests wait rather than compute. What the second one prints comes when the first has ended.
+ * tests wait rather than compute. What the second one prints comes when the first has ended, and what failed in the first
+ * once more at the end, where one looks for it.
  * @returns the exit code of it all
  */
 export async function runInLanes(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -21,6 +23,7 @@ export async function runInLanes(args: readonly string[], env: NodeJS.ProcessEnv
   });
   let code = 0;
   for (const lane of lanes) code = Math.max(code, await lane.show());
+  for (const lane of lanes.slice(0, -1)) for (const line of lane.failures) console.log(line);
   console.log(`${sum(lanes, 'passed')} passed, ${sum(lanes, 'failed')} failed`);
   return interrupted ? 130 : code;
 }
@@ -29,6 +32,8 @@ export async function runInLanes(args: readonly string[], env: NodeJS.ProcessEnv
 class Lane {
   passed = 0;
   failed = 0;
+  /** What mocha says of the tests that failed, from their number on. */
+  readonly failures: string[] = [];
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
   /** Lines that wait to be shown; null: they are shown at once. */
@@ -62,7 +67,10 @@ class Lane {
     if (passed !== undefined) {
       this.passed += Number(passed);
       this.failed += Number(failed);
-    } else if (this.#held === null) console.log(line);
+      return;
+    }
+    if (this.failures.length > 0 || /^ *\d+ failing$/.test(stripVTControlCharacters(line))) this.failures.push(line);
+    if (this.#held === null) console.log(line);
     else this.#held.push(line);
   }
 }
