@@ -45,6 +45,8 @@ const PROGRAMS: Record<string, () => void> = {
     const kept = keep();
     computeAndGetCtrlC();
     kept[Symbol.dispose]();
+    // another thread of Deno's ends the process
+    compute(10_000);
     say('still here');
   },
   'given back before the sentinel stands'(): void {
