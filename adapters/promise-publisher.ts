@@ -85,7 +85,7 @@ export class PromisePublisher {
     const waits =
       this.#held || this.#waiting.size > 0 || !core.hasRoom(size) || this.#unconfirmed >= core.maxUnconfirmed;
     if (waits && this.#session.isOpen) {
-      return this.#wait({ exchange, routingKey, body: kept(body), properties, mandatory, size }, waiting);
+      return this.#wait({ exchange, routingKey, body, bytes: kept(body), properties, mandatory, size }, waiting);
     }
     if (!this.#confirms) {
       machine.publish(exchange, routingKey, body, properties, mandatory);
@@ -156,11 +156,11 @@ export class PromisePublisher {
     const waiter = this.#waiting.take();
     if (waiter === undefined) return;
     const { answer, message } = waiter;
-    const { exchange, routingKey, body, properties, mandatory, size } = message;
+    const { exchange, routingKey, body, bytes, properties, mandatory, size } = message;
     core.queued -= size;
     if (answer.settled) return;
     try {
-      machine.publish(exchange, routingKey, body, properties, mandatory, this.#confirms ? answer : undefined);
+      machine.publish(exchange, routingKey, bytes, properties, mandatory, this.#confirms ? answer : undefined, body);
       if (this.#confirms) this.#unconfirmed++;
       else answer.settle(undefined);
     } catch (error) {
@@ -204,7 +204,10 @@ export class PromisePublisher {
 interface Kept {
   readonly exchange: string;
   readonly routingKey: string;
+  /** The caller's. */
   readonly body: string | Uint8Array;
+  /** What is sent. */
+  readonly bytes: string | Uint8Array;
   readonly properties: PropertiesIn | null | undefined;
   readonly mandatory: boolean;
   readonly size: number;

@@ -132,6 +132,7 @@ export class ChannelMachine {
   /**
    * Publishes a message; a body of 64 KiB or more is kept by reference until it is written.
    * @param token - in confirm mode: asks for `settled` with this token
+   * @param own - the body that its error shows, where the one sent is a copy
    * @returns the sequence number in confirm mode, else 0
    */
   publish(
@@ -141,9 +142,10 @@ export class ChannelMachine {
     properties: PropertiesIn | null = null,
     mandatory = false,
     token?: unknown,
+    own?: string | Uint8Array,
   ): number {
     if (this.#state !== 'open') this.#requireOpen();
-    const tag = this.#publisher.publish(exchange, routingKey, body, properties, mandatory, token);
+    const tag = this.#publisher.publish(exchange, routingKey, body, properties, mandatory, token, own);
     if (tag > 0) this.#patience.begin();
     this.#link.output.wrote();
     return tag;

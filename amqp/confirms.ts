@@ -15,9 +15,10 @@ export interface Unconfirmed {
   readonly exchange: string;
   readonly routingKey: string;
   readonly properties: PropertiesIn | null;
+  /** The caller's, who may have changed it since. */
   readonly body: string | Uint8Array;
   readonly mandatory: boolean;
-  /** {@link fingerprint} of the body as it was sent: the caller may have changed it since. */
+  /** {@link fingerprint} of the body as it was sent. */
   readonly print: number;
 }
 
@@ -80,7 +81,7 @@ export class Confirms {
   /** A message came back: keeps it until the confirm that it belongs to. */
   keepReturn(method: BasicReturn, properties: BasicProperties, body: Uint8Array): void {
     if (this.#returned.length >= this.#mandatory) return;
-    this.#returned.push({ method, properties, body, print: fingerprint(body) });
+    this.#returned.push({ method, properties, print: fingerprint(body) });
   }
 
   /**
@@ -120,7 +121,7 @@ export class Confirms {
 
   #verdict(tag: number, message: Unconfirmed, acked: boolean): Verdict {
     const returned = message.mandatory ? this.#takeReturn(message) : undefined;
-    const failed = returned === undefined ? undefined : asReturned(returned);
+    const failed = returned === undefined ? undefined : asReturned(message, returned);
     let error: AMQPError | null = null;
     if (!acked) error = new NackError([failed ?? asSent(message)], tag);
     else if (failed !== undefined) error = new UnroutableError([failed], tag);
@@ -146,7 +147,6 @@ export function fingerprint(bytes: Uint8Array): number {
 interface Returned {
   readonly method: BasicReturn;
   readonly properties: BasicProperties;
-  readonly body: Uint8Array;
   readonly print: number;
 }
 
@@ -163,8 +163,9 @@ function isSame(returned: Returned, message: Unconfirmed): boolean {
   );
 }
 
-function asReturned({ method, properties, body }: Returned): FailedMessage {
-  return { method, properties, body };
+/** What the caller gave, so that it is known again, and why it came back. */
+function asReturned(message: Unconfirmed, { method }: Returned): FailedMessage {
+  return { ...asSent(message), method };
 }
 
 function asSent({ exchange, routingKey, properties, body }: Unconfirmed): FailedMessage {

@@ -38,6 +38,7 @@ export class Publisher {
   /**
    * Writes one message.
    * @param token - asks for the verdict on this message
+   * @param own - the body as a verdict shows it, where what is sent is a copy
    * @returns its sequence number, 0 without confirm mode
    */
   publish(
@@ -47,6 +48,7 @@ export class Publisher {
     properties: PropertiesIn | null,
     mandatory: boolean,
     token: unknown,
+    own: string | Uint8Array = body,
   ): number {
     if (typeof body !== 'string' && !isBytes(body)) {
       throw makeTypeError('ARG_TYPE', 'body', 'body must be a string or a Uint8Array');
@@ -56,7 +58,7 @@ export class Publisher {
     if (confirms === null) return 0;
     if (token === undefined) return confirms.add(undefined);
     const print = mandatory ? fingerprint(typeof body === 'string' ? encodeText(body) : body) : 0;
-    return confirms.add({ token, exchange, routingKey, properties, body, mandatory, print });
+    return confirms.add({ token, exchange, routingKey, properties, body: own, mandatory, print });
   }
 
   /** What was written is handed over: from here on it can be confirmed. */

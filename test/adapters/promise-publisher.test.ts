@@ -256,6 +256,31 @@ describe('Publishing in promises', () => {
       );
     });
 
+    it("holds the caller's own body and properties in the error, also of what had to wait", () => {
+      const { run, connect, broker, pass } = brokerWorld();
+      run(async () => {
+        const connection = await connect();
+        const channel = await connection.channel({ confirm: true });
+        const body = new TextEncoder().encode('small enough to be copied');
+        const properties = { headers: { a: 1 } };
+        const refused = (): Promise<Error> =>
+          rejection(channel.basicPublish('', 'nowhere', body, properties, { mandatory: true }));
+        const atOnce = refused();
+        broker.block('memory');
+        await pass();
+        const waiting = refused();
+        broker.block(null);
+        for (const error of await Promise.all([atOnce, waiting])) {
+          expect(error).to.be.instanceOf(UnroutableError);
+          const [message] = (error as UnroutableError).messages;
+          expect(message?.body).to.equal(body);
+          expect(message?.properties).to.equal(properties);
+          expect(message?.method).to.deep.include({ routingKey: 'nowhere', replyCode: 312, replyText: 'NO_ROUTE' });
+        }
+        await connection.close();
+      });
+    });
+
     it('rejects with PublishUnknownError when the channel or connection ends before, with why', () => {
       withPeer(
         async ({ channel, peer, pass }) => {
