@@ -1,16 +1,10 @@
-import {
-  type AMQPError,
-  makeRangeError,
-  type PropertiesIn,
-  REPLY_TO,
-  RpcTimeout,
-  UnroutableError,
-} from '../amqp/index.ts';
+import { makeRangeError, type PropertiesIn, REPLY_TO, RpcTimeout } from '../amqp/index.ts';
 import { shortText, unknownField, wrongType } from './field-checks.ts';
 import { Answer } from './promise-answer.ts';
-import type { PromiseChannel, ReturnedMessage } from './promise-channel.ts';
+import type { PromiseChannel } from './promise-channel.ts';
 import type { ConnectionCore } from './promise-core.ts';
-import { type Delivered, failureIn } from './promise-replies.ts';
+import type { Delivered } from './promise-replies.ts';
+import { type Request, RequestLine } from './promise-request-line.ts';
 import { checkLimits, type Waiting } from './waiting.ts';
 
 /** What `request()` takes beside the queue and the body. */
@@ -21,16 +15,17 @@ export interface RequestOptions extends Waiting {
   readonly properties?: PropertiesIn | null | undefined;
 }
 
-/** The requests of one connection. They share a channel, which is opened for the first, and anew after it was lost. */
+/**
+ * The requests of one connection. Each exchange has a channel of its own for them: where one is missing, the broker closes
+ * the channel, and nothing is lost but the requests to that exchange.
+ */
 export class Requests<H> {
   readonly #core: ConnectionCore;
   readonly #timeout: number;
   readonly #openChannel: () => Promise<PromiseChannel<H>>;
-  /** By correlation id: those without an answer. */
-  readonly #asked = new Map<string, Request>();
-  #channel: PromiseChannel<H> | null = null;
-  #opening: Promise<PromiseChannel<H>> | null = null;
-  /** Tells the answers of this channel from those that come for an earlier program. */
+  /** By the name of the exchange, the one that was used first before the others. */
+  readonly #lines = new Map<string, RequestLine<H>>();
+  /** Tells the answers of this connection from those that come for an earlier program. */
   readonly #prefix = Math.floor(Math.random() * 2 ** 32).toString(36);
   #count = 0;
 
@@ -47,96 +42,62 @@ export class Requests<H> {
     try {
       const given = checkRequestOptions(options);
       shortText(queue, 'queue');
+      const line = this.#lineTo(given.exchange ?? '');
       const correlationId = given.properties?.correlationId ?? `${this.#prefix}.${++this.#count}`;
-      if (this.#asked.has(correlationId)) {
+      if (line.has(correlationId)) {
         const text = `correlationId ${JSON.stringify(correlationId)} is that of a request without an answer`;
         throw makeRangeError('ARG_RANGE', 'correlationId', text);
       }
-      const { exchange = '' } = given;
-      const properties = { ...given.properties, correlationId, replyTo: REPLY_TO };
-      const request: Request = { answer, exchange, queue, body, properties };
-      if (this.#limit(request, given)) this.#send(request).catch((error: unknown) => this.#refuse(request, error));
+      const request = { answer, queue, body, properties: { ...given.properties, correlationId, replyTo: REPLY_TO } };
+      if (this.#limit(request, line, given)) line.send(request);
     } catch (error) {
       this.#core.reports.refuse(answer, error);
     }
     return answer;
   }
 
+  #lineTo(exchange: string): RequestLine<H> {
+    let line = this.#lines.get(exchange);
+    if (line !== undefined) return line;
+    if (this.#lines.size >= MOST_LINES) this.#closeOne();
+    line = new RequestLine(exchange, this.#core.reports, this.#openChannel);
+    this.#lines.set(exchange, line);
+    return line;
+  }
+
+  /** A program may have more exchanges than a connection has channels. */
+  #closeOne(): void {
+    for (const [exchange, line] of this.#lines) {
+      if (exchange === '' || !line.isIdle) continue;
+      this.#lines.delete(exchange);
+      line.close();
+      return;
+    }
+  }
+
   /** @returns false when it is called off already */
-  #limit(request: Request, { signal, timeout = this.#timeout }: Waiting): boolean {
-    const { queue, properties } = request;
-    const abort = (): void => this.#refuse(request, signal?.reason);
+  #limit(request: Request, line: RequestLine<H>, { signal, timeout = this.#timeout }: Waiting): boolean {
+    const { answer, queue } = request;
+    const abort = (): void => this.#core.reports.refuse(answer, signal?.reason);
     if (signal?.aborted === true) {
       abort();
       return false;
     }
-    const expire = (): void => this.#refuse(request, new RpcTimeout(`a request to ${JSON.stringify(queue)}`, timeout));
-    const timer = this.#core.loop.callLater(timeout, expire);
+    const late = (): void =>
+      this.#core.reports.refuse(answer, new RpcTimeout(`a request to ${JSON.stringify(queue)}`, timeout));
+    const timer = this.#core.loop.callLater(timeout, late);
     signal?.addEventListener('abort', abort);
-    this.#asked.set(properties.correlationId, request);
-    request.answer.onSettled = () => {
+    answer.onSettled = () => {
       timer.cancel();
       signal?.removeEventListener('abort', abort);
-      this.#asked.delete(properties.correlationId);
+      line.forget(request);
     };
     return true;
   }
-
-  async #send({ answer, exchange, queue, body, properties }: Request): Promise<void> {
-    let bytes = body;
-    let channel = this.#channel;
-    if (channel === null) {
-      // the bytes are the caller's again meanwhile
-      if (typeof body !== 'string') bytes = body.slice();
-      this.#opening ??= this.#open().finally(() => (this.#opening = null));
-      channel = await this.#opening;
-    }
-    if (!answer.settled) await channel.basicPublish(exchange, queue, bytes, properties, { mandatory: true });
-  }
-
-  async #open(): Promise<PromiseChannel<H>> {
-    const channel = await this.#openChannel();
-    channel.onReturn = (message) => this.#returned(message);
-    channel.core.onClosed((error) => this.#closed(error));
-    await channel.basicConsume({ queue: REPLY_TO, autoAck: true }, (_channel, method, properties, body) =>
-      this.#answered({ method, properties, body }),
-    );
-    this.#channel = channel;
-    return channel;
-  }
-
-  /** An answer that nobody waits for any more is dropped, and one that nobody asked for. */
-  #answered(message: Delivered): void {
-    const request = this.#asked.get(message.properties.correlationId ?? '');
-    if (request === undefined) return;
-    const failure = failureIn(message, request.queue);
-    if (failure === null) request.answer.settle(message);
-    else this.#refuse(request, failure);
-  }
-
-  #returned({ method, properties }: ReturnedMessage): void {
-    const request = this.#asked.get(properties.correlationId ?? '');
-    if (request !== undefined)
-      this.#refuse(request, new UnroutableError([{ method, properties: request.properties, body: request.body }]));
-  }
-
-  #closed(error: AMQPError): void {
-    this.#channel = null;
-    for (const request of [...this.#asked.values()]) this.#refuse(request, error);
-  }
-
-  #refuse({ answer }: Request, error: unknown): void {
-    this.#core.reports.refuse(answer, error);
-  }
 }
 
-interface Request {
-  readonly answer: Answer<Delivered>;
-  readonly exchange: string;
-  readonly queue: string;
-  readonly body: string | Uint8Array;
-  readonly properties: PropertiesIn & { readonly correlationId: string };
-}
+/** Exchanges whose channels are kept open for the next request. */
+const MOST_LINES = 32;
 
 /** @throws {TypeError | RangeError} naming the option */
 function checkRequestOptions(options: unknown): RequestOptions {

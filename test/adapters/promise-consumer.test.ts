@@ -88,4 +88,25 @@ describe('request()', () => {
       await connection.close();
     });
   });
+
+  it('keeps no more than 32 channels for it, however many exchanges a program asks', () => {
+    const { run, connect, errors } = brokerWorld();
+    run(async () => {
+      const connection = await connect();
+      const channel = await connection.channel();
+      await channel.queueDeclare({ queue: 'q' });
+      await connection.serve('q', ({ body }) => body);
+      for (let i = 0; i < 50; i++) {
+        const exchange = `e${i}`;
+        await channel.exchangeDeclare({ exchange });
+        await channel.queueBind({ queue: 'q', exchange, routingKey: 'k' });
+        expect(String((await connection.request('k', exchange, { exchange })).body)).to.equal(exchange);
+      }
+      expect(String((await connection.request('k', 'again', { exchange: 'e0' })).body)).to.equal('again');
+      const next = await connection.channel();
+      expect(next.channelNumber).to.be.at.most(2 + 32 + 1);
+      await connection.close();
+    });
+    expect(errors).to.deep.equal([]);
+  });
 });

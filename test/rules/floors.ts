@@ -34,7 +34,8 @@ export const FLOORS: Readonly<Record<string, string>> = {
   adapters: `
     index browser → portable → blocking-connection → blocking-opening
     promise-connection → promise-opening → connect-options
-    promise-requests promise-serving → promise-replies
+    promise-requests → promise-request-line | promise-serving
+    promise-replies
     promise-channel → promise-consuming → promise-consumer
     select-connection external-loop-connection
     promise-publisher promise-fetch → promise-session → promise-closing promise-core promise-limits → promise-reports → promise-answer

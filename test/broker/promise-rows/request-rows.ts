@@ -74,13 +74,21 @@ export function requestRows(broker: Broker): void {
       expect(textOf(await connection.request(queue, 'again'))).to.equal('again');
     }));
 
-  it('goes on when the broker has closed its channel', () =>
-    withChannel(broker, async ({ connection, channel }) => {
+  it('rejects the requests to a missing exchange alone, and takes others to it once it is there', () =>
+    withChannel(broker, async ({ connection, channel, errors }) => {
       const queue = await queueOf(channel);
+      const exchange = broker.unique('missing');
+      await channel.queueBind({ queue, exchange: 'amq.direct', routingKey: queue });
+      const kept = [connection.request(queue, 'a'), connection.request(queue, 'b', { exchange: 'amq.direct' })];
+      await expectCount(channel, queue, 2);
+      const error = await failureOf(connection.request('key', 'x', { exchange }));
+      expect(error).to.be.instanceOf(ChannelClosedByBroker).with.property('replyCode', 404);
       await connection.serve(queue, textOf);
-      const error = await failureOf(connection.request('key', 'x', { exchange: broker.unique('missing') }));
-      expect(error).to.be.instanceOf(ChannelClosedByBroker);
-      expect(textOf(await connection.request(queue, 'again'))).to.equal('again');
+      expect((await Promise.all(kept)).map(textOf)).to.deep.equal(['a', 'b']);
+      await channel.exchangeDeclare({ exchange, autoDelete: true });
+      await channel.queueBind({ queue, exchange, routingKey: 'key' });
+      expect(textOf(await connection.request('key', 'again', { exchange }))).to.equal('again');
+      expect(errors).to.deep.equal([]);
     }));
 
   it('rejects with the loss, and with a close', async () => {
