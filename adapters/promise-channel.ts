@@ -71,6 +71,7 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
   readonly #closed: Promise<AMQPError>;
   #onReturn: ReturnHandler | null = null;
   #closing: Promise<void> | null = null;
+  #stopping: Promise<unknown> | null = null;
   /** Nobody listened to a return, and the warning was given. */
   #warned = false;
   /** Somebody has the promise of the end. */
@@ -262,7 +263,8 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
       this.#closing = answer;
       session.onClosed(() => answer.settle(undefined));
       if (!this.isOpen) return answer;
-      closeInOrder(session.loop, limits.timeout ?? session.core.closeTimeout, this.stop(), (timeout) => {
+      const late = (waited: number): void => this.warnOfHandlers(waited);
+      closeInOrder(session.loop, limits.timeout ?? session.core.closeTimeout, this.stop(), late, (timeout) => {
         if (this.isOpen) this.machine.close(wire.replyCode, wire.replyText, { timeout });
       });
       return answer;
@@ -271,10 +273,25 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
     }
   }
 
-  /** @internal ends in order what stands on the channel. @returns null when nothing runs, else what resolves then */
+  /**
+   * @internal ends in order what stands on the channel; its close and the connection's may wait for the same.
+   * @returns null when nothing runs, else what resolves then
+   */
   stop(): Promise<unknown> | null {
+    if (this.#stopping !== null) return this.#stopping;
     const unsettled = this.isOpen && this.#publisher.unsettled > 0 ? this.#publisher.whenSettled(UNLIMITED) : null;
-    return all([this.#session.stop(), unsettled]);
+    this.#stopping = all([this.#session.stop(), unsettled]);
+    return this.#stopping;
+  }
+
+  /** @internal a close goes on, and handlers or loops run still */
+  warnOfHandlers(waited: number): void {
+    const { running, logger } = this.#session;
+    if (running === 0) return;
+    logger.warn(
+      `channel ${this.channelNumber}: close() has waited ${Math.round(waited)} ms for ${running} of its handlers and loops, and ` +
+        'goes on without; one that awaits the close() of its own channel waits for itself',
+    );
   }
 
   /** @internal sends what waits for room */

@@ -4,12 +4,14 @@ import type { IOLoop } from '../ioloop/index.ts';
  * Closes when nothing runs any more, or when most of the time is over: the rest is for the broker's answer.
  * @param limit - milliseconds for all of it
  * @param running - resolves when nothing runs; null: nothing does
+ * @param late - called before `close`, where it goes on without what still runs; gets the milliseconds that were waited
  * @param close - gets the milliseconds that are left
  */
 export function closeInOrder(
   loop: IOLoop,
   limit: number,
   running: Promise<unknown> | null,
+  late: (waited: number) => void,
   close: (left: number) => void,
 ): void {
   if (running === null) {
@@ -24,7 +26,10 @@ export function closeInOrder(
     timer.cancel();
     close(Math.max(1, limit - (loop.time() - begun)));
   };
-  const timer = loop.callLater(limit * PATIENCE, goOn);
+  const timer = loop.callLater(limit * PATIENCE, () => {
+    late(limit * PATIENCE);
+    goOn();
+  });
   running.then(goOn);
 }
 

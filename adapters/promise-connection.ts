@@ -225,7 +225,10 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
       this.#closing = answer;
       void this.#closed.then(() => answer.settle(undefined));
       const running = all([...this.#channels].map((channel) => channel.stop()));
-      closeInOrder(this.ioloop, limits.timeout ?? this.params.closeTimeout, running, (timeout) => {
+      const late = (waited: number): void => {
+        for (const channel of this.#channels) channel.warnOfHandlers(waited);
+      };
+      closeInOrder(this.ioloop, limits.timeout ?? this.params.closeTimeout, running, late, (timeout) => {
         if (this.isOpen) this.machine.close(wire.replyCode, wire.replyText, { timeout });
       });
     } catch (error) {

@@ -67,6 +67,8 @@ export class PromiseSession implements PromiseCore {
   #closedWith: AMQPError | null = null;
   /** Handlers whose promises have not settled. */
   #running = 0;
+  /** Loops that a close waits for. */
+  #looping = 0;
   #onIdle: (() => void) | null = null;
 
   /**
@@ -92,6 +94,10 @@ export class PromiseSession implements PromiseCore {
   }
   get closedWith(): AMQPError | null {
     return this.#closedWith;
+  }
+  /** Handlers, and loops that a close waits for. */
+  get running(): number {
+    return this.#running + this.#looping;
   }
 
   ask(id: MethodId, wire: object, waiting: Waiting): Answer<object | undefined> {
@@ -211,7 +217,14 @@ export class PromiseSession implements PromiseCore {
         : new Promise<void>((resolve) => {
             this.#onIdle = resolve;
           });
-    return all([handlers, ...[...this.#closables].map((closable) => closable.stop())]);
+    return all([handlers, ...[...this.#closables].map((closable) => this.#end(closable))]);
+  }
+
+  #end(closable: Closable): Promise<unknown> | null {
+    const ended = closable.stop();
+    if (ended === null) return null;
+    this.#looping++;
+    return ended.then(() => this.#looping--);
   }
 
   readonly #ran = (): void => {

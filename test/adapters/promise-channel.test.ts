@@ -340,5 +340,48 @@ describe('A channel in promises', () => {
         expect(loop.time() - begun).to.be.within(50, 100);
       });
     });
+
+    it('warns where it went on without a handler or a loop, which may have waited for itself', () => {
+      withChannel(brokerWorld(), async (channel, { log, pass }) => {
+        await channel.queueDeclare({ queue: 'q' });
+        await channel.basicConsume({ queue: 'q' }, async (it) => {
+          await pass();
+          await it.close({}, { timeout: 100 });
+        });
+        await channel.basicPublish('', 'q', 'x');
+        await channel.closed;
+        expect(log.filter((text) => text.includes('waits for itself'))).to.have.length(1);
+        const other = await channel.connection.channel();
+        for await (const _message of other.consume({ queue: 'q' })) {
+          await pass();
+          await channel.connection.close({}, { timeout: 100 });
+        }
+        expect(log.filter((text) => text.includes('for 1 of its handlers and loops'))).to.have.length(2);
+      });
+    });
+
+    it('waits for the same as the close of its connection does, whichever comes first', () => {
+      for (const first of ['channel', 'connection'] as const) {
+        withChannel(brokerWorld(), async (channel, { loop, log, pass }) => {
+          await channel.queueDeclare({ queue: 'q' });
+          const acked: number[] = [];
+          await channel.basicConsume({ queue: 'q' }, async (it, { deliveryTag }) => {
+            await pass(100);
+            it.basicAck(deliveryTag);
+            acked.push(Number(deliveryTag));
+          });
+          await channel.basicPublish('', 'q', 'x');
+          await pass(10);
+          const begun = loop.time();
+          const both = { channel: () => channel.close(), connection: () => channel.connection.close() };
+          const closed = both[first]();
+          await pass(10);
+          await Promise.all([both.channel(), both.connection(), closed]);
+          expect(loop.time() - begun).to.be.closeTo(90, 5);
+          expect(acked).to.deep.equal([1]);
+          expect(log).to.deep.equal([]);
+        });
+      }
+    });
   });
 });
