@@ -1,5 +1,5 @@
 import { type AMQPError, type PropertiesIn, REPLY_TO, UnroutableError } from '../amqp/index.ts';
-import type { Answer } from './promise-answer.ts';
+import { Answer, type Refusable } from './promise-answer.ts';
 import type { PromiseChannel, ReturnedMessage } from './promise-channel.ts';
 import { type Delivered, failureIn } from './promise-replies.ts';
 import type { Reports } from './promise-reports.ts';
@@ -10,6 +10,8 @@ export interface Request {
   readonly queue: string;
   readonly body: string | Uint8Array;
   readonly properties: PropertiesIn & { readonly correlationId: string };
+  /** Its publish, where that has to wait. */
+  sent: Refusable | null;
 }
 
 /**
@@ -47,9 +49,10 @@ export class RequestLine<H> {
     this.#send(request).catch((error: unknown) => this.#refuse(request, error));
   }
 
-  /** Its answer is settled, whoever did it. */
-  forget(request: Request): void {
-    this.#asked.delete(request.properties.correlationId);
+  /** Its answer is settled, whoever did it: nothing is sent for it any more. */
+  forget({ properties, sent }: Request): void {
+    this.#asked.delete(properties.correlationId);
+    sent?.refuse(null);
   }
 
   /** Nobody asks any more. */
@@ -57,7 +60,8 @@ export class RequestLine<H> {
     void this.#channel?.close();
   }
 
-  async #send({ answer, queue, body, properties }: Request): Promise<void> {
+  async #send(request: Request): Promise<void> {
+    const { answer, queue, body, properties } = request;
     let bytes = body;
     let channel = this.#channel;
     if (channel === null) {
@@ -66,7 +70,11 @@ export class RequestLine<H> {
       this.#opening ??= this.#open().finally(() => (this.#opening = null));
       channel = await this.#opening;
     }
-    if (!answer.settled) await channel.basicPublish(this.#exchange, queue, bytes, properties, { mandatory: true });
+    if (answer.settled) return;
+    const sent = channel.basicPublish(this.#exchange, queue, bytes, properties, { mandatory: true });
+    // one that waits for room has a promise of its own, and is not sent once it is refused
+    if (sent instanceof Answer) request.sent = sent;
+    await sent;
   }
 
   async #open(): Promise<PromiseChannel<H>> {

@@ -48,7 +48,8 @@ export class Requests<H> {
         const text = `correlationId ${JSON.stringify(correlationId)} is that of a request without an answer`;
         throw makeRangeError('ARG_RANGE', 'correlationId', text);
       }
-      const request = { answer, queue, body, properties: { ...given.properties, correlationId, replyTo: REPLY_TO } };
+      const properties = { ...given.properties, correlationId, replyTo: REPLY_TO };
+      const request: Request = { answer, queue, body, properties, sent: null };
       if (this.#limit(request, line, given)) line.send(request);
     } catch (error) {
       this.#core.reports.refuse(answer, error);

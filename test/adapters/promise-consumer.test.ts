@@ -89,6 +89,35 @@ describe('request()', () => {
     });
   });
 
+  it('sends nothing that was called off, or was late, while the broker was blocked', () => {
+    const { run, connect, pass, broker, errors } = brokerWorld();
+    run(async () => {
+      const [connection, other] = [await connect(), await connect()];
+      const channel = await other.channel();
+      await channel.queueDeclare({ queue: 'q' });
+      const server = await other.serve('q', ({ body }) => body);
+      await connection.request('q', 'first');
+      await server.close();
+      broker.block('memory');
+      await pass();
+      const controller = new AbortController();
+      const aborted = rejection(connection.request('q', 'a', { signal: controller.signal }));
+      const late = rejection(connection.request('q', 'b', { timeout: 50 }));
+      const kept = connection.request('q', 'kept');
+      controller.abort(new Error('enough'));
+      expect((await aborted).message).to.equal('enough');
+      expect(await late).to.be.instanceOf(RpcTimeout);
+      broker.block(null);
+      await pass(10);
+      expect(await channel.queueDeclare({ queue: 'q', passive: true })).to.deep.include({ messageCount: 1 });
+      await other.serve('q', ({ body }) => body);
+      expect(String((await kept).body)).to.equal('kept');
+      await connection.close();
+      await other.close();
+    });
+    expect(errors).to.deep.equal([]);
+  });
+
   it('keeps no more than 32 channels for it, however many exchanges a program asks', () => {
     const { run, connect, errors } = brokerWorld();
     run(async () => {
