@@ -87,14 +87,19 @@ export class PromisePublisher {
     if (waits && this.#session.isOpen) {
       return this.#wait({ exchange, routingKey, body, bytes: kept(body), properties, mandatory, size }, waiting);
     }
+    if (waiting.signal?.aborted === true) return this.#session.rejected(waiting.signal.reason);
     if (!this.#confirms) {
       machine.publish(exchange, routingKey, body, properties, mandatory);
       return core.isFull ? this.#whenDrained(waiting) : TAKEN;
     }
     const answer = new Answer<number | bigint | undefined>();
     if (waiting !== UNLIMITED && !this.#session.limit(answer, 'basic.publish', waiting)) return answer;
-    machine.publish(exchange, routingKey, body, properties, mandatory, answer);
-    this.#unconfirmed++;
+    try {
+      machine.publish(exchange, routingKey, body, properties, mandatory, answer);
+      this.#unconfirmed++;
+    } catch (error) {
+      this.#session.reports.refuse(answer, error); // which ends its limits
+    }
     return answer;
   }
 

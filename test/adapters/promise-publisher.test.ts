@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import {
@@ -350,6 +351,28 @@ describe('Publishing in promises', () => {
         },
         { confirm: true },
       );
+    });
+
+    it('keeps nothing of a limit for what cannot be sent, and sends nothing that was called off before', () => {
+      const { run, connect, pass, errors } = brokerWorld();
+      run(async () => {
+        const connection = await connect();
+        for (const confirm of [true, false]) {
+          const channel = await connection.channel({ confirm });
+          const { queue } = await channel.queueDeclare({ exclusive: true });
+          const { signal } = new AbortController();
+          const bad = { headers: { bad: Symbol('no') } } as object;
+          await rejection(channel.basicPublish('', queue, 'x', bad, { signal, timeout: 50 }));
+          expect(getEventListeners(signal, 'abort')).to.have.length(0);
+          await pass(100);
+          expect(channel.isOpen).to.equal(true);
+          const off = channel.basicPublish('', queue, 'x', null, { signal: AbortSignal.abort('enough') });
+          expect(await off.catch((reason: unknown) => reason)).to.equal('enough');
+          expect(await channel.basicGet({ queue })).to.equal(null);
+        }
+        await connection.close();
+      });
+      expect(errors).to.deep.equal([]);
     });
 
     it('waits at maxUnconfirmed, and goes on in order', () => {
