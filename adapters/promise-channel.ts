@@ -238,7 +238,10 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
     }
   }
 
-  /** Resolves when every message has its verdict, which is in the promise of its `basicPublish`. */
+  /**
+   * Resolves when every message has its verdict, which is in the promise of its `basicPublish`; rejects with what closes the
+   * channel before.
+   */
   waitForConfirms(waiting?: Waiting): Promise<void> {
     try {
       return this.#publisher.whenSettled(checkWaiting(waiting));
@@ -279,8 +282,7 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
    */
   stop(): Promise<unknown> | null {
     if (this.#stopping !== null) return this.#stopping;
-    const unsettled = this.isOpen && this.#publisher.unsettled > 0 ? this.#publisher.whenSettled(UNLIMITED) : null;
-    this.#stopping = all([this.#session.stop(), unsettled]);
+    this.#stopping = all([this.#session.stop(), this.#publisher.whenIdle()]);
     return this.#stopping;
   }
 

@@ -25,8 +25,8 @@ export class PromisePublisher {
   /** Resolves when a full stream takes more. */
   #drained: Promise<undefined> | null = null;
   #onDrained: (value: undefined) => void = () => undefined;
-  /** Told when no message is left without its verdict. */
-  readonly #onSettled: (() => void)[] = [];
+  /** Told when no message is left without its verdict, or why some will never have theirs. */
+  readonly #onSettled: ((error: AMQPError | null) => void)[] = [];
   /** Why a message would have to wait, beside a want of room; looked at once for each, so it is kept. */
   #held = false;
 
@@ -93,8 +93,11 @@ export class PromisePublisher {
       return core.isFull ? this.#whenDrained(waiting) : TAKEN;
     }
     const answer = new Answer<number | bigint | undefined>();
-    if (waiting !== UNLIMITED && !this.#session.limit(answer, 'basic.publish', waiting)) return answer;
     try {
+      if (waiting !== UNLIMITED) {
+        machine.requireOpen();
+        if (!this.#session.limit(answer, 'basic.publish', waiting)) return answer;
+      }
       machine.publish(exchange, routingKey, body, properties, mandatory, answer);
       this.#unconfirmed++;
     } catch (error) {
@@ -122,12 +125,23 @@ export class PromisePublisher {
     if (this.#onSettled.length > 0) this.#tell();
   };
 
-  /** Resolves when no message is without its verdict. */
+  /** Resolves when no message is without its verdict; rejects with what closes the channel before. */
   whenSettled(waiting: Waiting): Promise<void> {
     return this.#session.within('waitForConfirms', waiting, (answer: Answer<void>) => {
       if (this.unsettled === 0) answer.settle(undefined);
-      else this.#onSettled.push(() => answer.settle(undefined));
+      else {
+        this.#onSettled.push((error) => {
+          if (error === null) answer.settle(undefined);
+          else this.#session.reports.refuse(answer, error);
+        });
+      }
     });
+  }
+
+  /** @returns what resolves when no message waits for anything, whatever became of it; null: none does */
+  whenIdle(): Promise<void> | null {
+    if (this.unsettled === 0 || !this.#session.isOpen) return null;
+    return new Promise((resolve) => void this.#onSettled.push(() => resolve()));
   }
 
   /** The message is taken; who awaits it goes on when the network has followed, long before the limit is reached. */
@@ -196,12 +210,13 @@ export class PromisePublisher {
       core.queued -= message.size;
       reports.refuse(answer, error);
     }
-    this.#tell();
+    for (const callback of this.#onSettled.splice(0)) callback(error);
   }
 
   #tell(): void {
-    if (this.unsettled > 0) return;
-    for (const callback of this.#onSettled.splice(0)) callback();
+    // at the end each message gets a verdict, which is none
+    if (this.unsettled > 0 || !this.#session.isOpen) return;
+    for (const callback of this.#onSettled.splice(0)) callback(null);
   }
 }
 

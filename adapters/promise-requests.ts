@@ -42,6 +42,7 @@ export class Requests<H> {
     try {
       const given = checkRequestOptions(options);
       shortText(queue, 'queue');
+      this.#core.machine.requireOpen();
       const line = this.#lineTo(given.exchange ?? '');
       const correlationId = given.properties?.correlationId ?? `${this.#prefix}.${++this.#count}`;
       if (line.has(correlationId)) {

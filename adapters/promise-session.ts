@@ -1,10 +1,4 @@
-import {
-  type AMQPError,
-  type ChannelEvents,
-  type ChannelMachine,
-  ChannelWrongStateError,
-  type MethodId,
-} from '../amqp/index.ts';
+import type { AMQPError, ChannelEvents, ChannelMachine, MethodId } from '../amqp/index.ts';
 import type { IOLoop, Logger } from '../ioloop/index.ts';
 import { Answer, type Refusable } from './promise-answer.ts';
 import { all } from './promise-closing.ts';
@@ -38,7 +32,7 @@ export interface PromiseCore {
   ask(id: MethodId, wire: object, waiting: Waiting): Answer<object | undefined>;
   /** Asks something; the protocol machine minds the time of it. What `ask` throws was not sent, and rejects. */
   reply<T>(waiting: Waiting, ask: (done: Done<T>) => void): Answer<T>;
-  /** A promise for `work` to settle, with the limits of `waiting`; the channel closes when its time is over. */
+  /** A promise for `work` to settle, with the limits of `waiting`; the channel, which must be open, closes when its time is over. */
   within<T>(name: string, waiting: Waiting, work: (answer: Answer<T>) => void): Answer<T>;
   /** A promise that is rejected: a mistake of the caller's, mostly. */
   rejected<T>(error: unknown): Answer<T>;
@@ -46,8 +40,6 @@ export interface PromiseCore {
   run<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void;
   /** Tells `onError`. */
   report(error: unknown): void;
-  /** @throws {ChannelWrongStateError | ConnectionWrongStateError} */
-  requireOpen(): void;
   /** @param callback - called once, when the channel has closed and all its calls have ended */
   onClosed(callback: (error: AMQPError) => void): void;
   /** @param callback - called when the broker has ended the consumer of this tag, until what is returned is called */
@@ -135,9 +127,9 @@ export class PromiseSession implements PromiseCore {
 
   within<T>(name: string, waiting: Waiting, work: (answer: Answer<T>) => void): Answer<T> {
     const answer = new Answer<T>();
-    if (!this.limit(answer, name, waiting)) return answer;
     try {
-      work(answer);
+      this.machine.requireOpen();
+      if (this.limit(answer, name, waiting)) work(answer);
     } catch (error) {
       this.reports.refuse(answer, error);
     }
@@ -173,13 +165,6 @@ export class PromiseSession implements PromiseCore {
 
   report(error: unknown): void {
     this.reports.report(error);
-  }
-
-  requireOpen(): void {
-    if (this.isOpen) return;
-    const { number, state } = this.machine;
-    const reason = this.#closedWith === null ? {} : { cause: this.#closedWith };
-    throw new ChannelWrongStateError(`channel ${number} is ${state}`, reason);
   }
 
   onClosed(callback: (error: AMQPError) => void): void {

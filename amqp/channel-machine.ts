@@ -125,8 +125,17 @@ export class ChannelMachine {
    * @throws ChannelWrongStateError, ConnectionWrongStateError once that is closed, and TypeError or RangeError for fields that cannot be encoded
    */
   call(id: MethodId, fields: object, done: ReplyHandler | null, options?: CallOptions): void {
-    this.#requireOpen();
+    this.requireOpen();
     this.#ask(id, fields, done, this.#timeoutOf(options));
+  }
+
+  /** @throws ChannelWrongStateError, or ConnectionWrongStateError where no channel at all could do it any more */
+  requireOpen(): void {
+    if (this.#state === 'open') return;
+    const reason = this.#link.closedBy();
+    throw reason === null
+      ? this.#wrongState()
+      : wrongState(ConnectionWrongStateError, `the connection of channel ${this.number} is closed`, reason);
   }
 
   /**
@@ -144,7 +153,7 @@ export class ChannelMachine {
     token?: unknown,
     own?: string | Uint8Array,
   ): number {
-    if (this.#state !== 'open') this.#requireOpen();
+    if (this.#state !== 'open') this.requireOpen();
     const tag = this.#publisher.publish(exchange, routingKey, body, properties, mandatory, token, own);
     if (tag > 0) this.#patience.begin();
     this.#link.output.wrote();
@@ -171,7 +180,7 @@ export class ChannelMachine {
 
   /** @returns the consumer's tag, which is chosen here when the fields have none. @throws DuplicateConsumerTag */
   consume(fields: BasicConsume, onMessage: MessageHandler, done: ReplyHandler | null, options?: CallOptions): string {
-    this.#requireOpen();
+    this.requireOpen();
     const consumers = this.#inbox.consumers;
     const consumerTag = fields.consumerTag ? fields.consumerTag : newConsumerTag(this.number);
     consumers.add(new Consumer(consumerTag, fields.queue ?? '', fields.noAck === true, onMessage));
@@ -186,7 +195,7 @@ export class ChannelMachine {
 
   /** @returns false when no such consumer is active. What still comes for it goes back to the queue. */
   cancel(consumerTag: string, nowait: boolean, done: ReplyHandler | null, options?: CallOptions): boolean {
-    this.#requireOpen();
+    this.requireOpen();
     if (!this.#inbox.consumers.isActive(consumerTag)) return false;
     this.#ask(BASIC_CANCEL, { consumerTag, nowait }, done, this.#timeoutOf(options));
     this.#inbox.consumers.cancel(consumerTag, nowait);
@@ -195,7 +204,7 @@ export class ChannelMachine {
 
   /** Fetches one message; calls that queue do not hold it up. @throws DuplicateGetOkCallback while one is under way */
   get(queue: string, noAck: boolean, done: GetHandler, options?: CallOptions): void {
-    this.#requireOpen();
+    this.requireOpen();
     this.#inbox.fetch(queue, noAck, done, this.#timeoutOf(options));
     this.#patience.begin();
     this.#link.output.wrote();
@@ -212,7 +221,7 @@ export class ChannelMachine {
    * @throws ChannelWrongStateError
    */
   close(replyCode: number, replyText: string, { timeout = this.#link.limits.closeTimeout }: CallOptions = {}): void {
-    if (this.#state !== 'opening') this.#requireOpen();
+    if (this.#state !== 'opening') this.requireOpen();
     // a text that does not fit must not leave the consumers cancelled
     encodeMethodFrame(this.number, CHANNEL_CLOSE, { replyCode, replyText });
     const consumers = this.#inbox.consumers;
@@ -389,15 +398,6 @@ export class ChannelMachine {
 
   #timeoutOf(options: CallOptions | undefined): number | null {
     return options?.timeout === undefined ? this.#link.limits.rpcTimeout : options.timeout;
-  }
-
-  /** @throws ChannelWrongStateError, or ConnectionWrongStateError where no channel at all could do it any more */
-  #requireOpen(): void {
-    if (this.#state === 'open') return;
-    const reason = this.#link.closedBy();
-    throw reason === null
-      ? this.#wrongState()
-      : wrongState(ConnectionWrongStateError, `the connection of channel ${this.number} is closed`, reason);
   }
 
   /** What was delivered belongs to the channel, whatever has become of the connection. */

@@ -130,6 +130,11 @@ export class ConnectionMachine {
     return this.#handshake.tuned.heartbeat;
   }
 
+  /** @throws ConnectionWrongStateError unless it is open, with the reason */
+  requireOpen(): void {
+    if (this.#state !== 'open') throw this.#wrongState();
+  }
+
   /** Bytes that takeOutput() would give. */
   get outputSize(): number {
     return this.#output.size;
@@ -224,7 +229,7 @@ export class ConnectionMachine {
    * @throws ConnectionWrongStateError unless it is open
    */
   close(replyCode: number, replyText: string, { timeout }: CallOptions = {}): void {
-    this.#requireOpen();
+    this.requireOpen();
     this.#closeTimeout = timeout ?? this.#options.closeTimeout;
     this.#closeFrame = encodeMethodFrame(0, CONNECTION_CLOSE, { replyCode, replyText });
     this.#state = nextConnectionState(this.#state, 'close');
@@ -237,7 +242,7 @@ export class ConnectionMachine {
 
   /** Hands in a new secret, a token mostly, before the old one expires (RabbitMQ's extension). */
   updateSecret(newSecret: string, reason: string, done: ReplyHandler, options: CallOptions = {}): void {
-    this.#requireOpen();
+    this.requireOpen();
     const { timeout = this.#options.rpcTimeout } = options;
     this.#rpc.ask(CONNECTION_UPDATE_SECRET, { newSecret, reason }, done, timeout);
   }
@@ -248,7 +253,7 @@ export class ConnectionMachine {
    * @throws ConnectionWrongStateError, NoFreeChannels, InvalidChannelNumber
    */
   openChannel(channelNumber: number | null, events: ChannelEvents, options?: CallOptions): ChannelMachine {
-    this.#requireOpen();
+    this.requireOpen();
     return this.#channels.open(channelNumber, events, options);
   }
 
@@ -403,10 +408,6 @@ export class ConnectionMachine {
       closedBy: () => (this.#state === 'closed' ? this.#reason : null),
       warn: (text) => this.#events.warn(text),
     };
-  }
-
-  #requireOpen(): void {
-    if (this.#state !== 'open') throw this.#wrongState();
   }
 
   #wrongState(): ConnectionWrongStateError {

@@ -4,6 +4,7 @@ import sinon from 'sinon';
 import {
   ChannelClosedByBroker,
   ChannelClosedByClient,
+  ChannelWrongStateError,
   type ConnectionFields,
   ConnectionWrongStateError,
   NackError,
@@ -422,6 +423,24 @@ describe('Publishing in promises', () => {
           peer.send(1, BASIC_NACK, { deliveryTag: 1, multiple: false, requeue: false });
           await waiting;
           expect(await refused).to.be.instanceOf(NackError);
+        },
+        { confirm: true },
+      );
+    });
+
+    it('waitForConfirms() rejects when the channel ends before, and once it has', () => {
+      withPeer(
+        async ({ channel, peer, pass, errors }) => {
+          const published = rejection(channel.basicPublish('', 'q', 'x'));
+          const waiting = rejection(channel.waitForConfirms());
+          await pass();
+          peer.send(1, CHANNEL_CLOSE, { replyCode: 404, replyText: 'NOT_FOUND', classId: 60, methodId: 40 });
+          const error = await waiting;
+          expect(error).to.be.instanceOf(ChannelClosedByBroker);
+          expect(await published).to.be.instanceOf(PublishUnknownError);
+          const late = await rejection(channel.waitForConfirms());
+          expect(late).to.be.instanceOf(ChannelWrongStateError).with.property('cause', error);
+          expect(errors).to.deep.equal([]);
         },
         { confirm: true },
       );

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   ChannelClosedByBroker,
   ChannelClosedByClient,
+  ConnectionWrongStateError,
   RequestFailed,
   RpcTimeout,
   StreamLostError,
@@ -106,6 +107,26 @@ export function requestRows(broker: Broker): void {
       await expectCount(channel, queue, 1);
       await connection.close();
       expect(await request).to.be.instanceOf(ChannelClosedByClient);
+    });
+  });
+
+  it('refuses what comes after the end, when its loop is closed, too', async () => {
+    await withChannel(broker, async ({ connection, channel }) => {
+      const queue = await queueOf(channel);
+      const confirming = await connection.channel({ confirm: true });
+      await connection.close();
+      while (connection.ioloop.state !== 'closed') await new Promise(setImmediate);
+      const late = [
+        connection.request(queue, 'x'),
+        connection.channel({}, { timeout: 1_000 }),
+        confirming.basicPublish('', queue, 'x', null, { timeout: 1_000 }),
+        confirming.waitForConfirms({ timeout: 1_000 }),
+        confirming.queueDeclare({ queue }, { timeout: 1_000 }),
+        confirming.basicGet({ queue }, { timeout: 1_000 }),
+      ];
+      for (const promise of late) expect(await failureOf(promise)).to.be.instanceOf(ConnectionWrongStateError);
+      await connection.close({}, { timeout: 1_000 });
+      await confirming.close({}, { timeout: 1_000 });
     });
   });
 
