@@ -8,6 +8,7 @@ import {
   type MessageHandler,
   newConsumerTag,
 } from '../amqp/index.ts';
+import { onAbort } from './abort-listener.ts';
 import { Fifo } from './fifo.ts';
 import { Answer } from './promise-answer.ts';
 import { Message } from './promise-message.ts';
@@ -51,6 +52,7 @@ export class PromiseConsumer implements AsyncIterableIterator<Message, undefined
   /** What came and will not be given any more, until the broker has stopped. */
   #unseen: Message[] = [];
   #leaving: Promise<void> | null = null;
+  #unlisten: () => void = () => undefined;
   /** The message whose loop body may be running, and the turn in which it was given. */
   #given: Message | null = null;
   #givenIn = 0;
@@ -162,7 +164,7 @@ export class PromiseConsumer implements AsyncIterableIterator<Message, undefined
       this.#session.machine.consume(this.#fields, this.#take, (error) => {
         if (error !== null) this.closed(error);
       });
-      signal?.addEventListener('abort', this.#abort, { once: true });
+      if (signal !== undefined) this.#unlisten = onAbort(signal, this.#abort);
     } catch (error) {
       this.#fail(error);
     }
@@ -246,7 +248,7 @@ export class PromiseConsumer implements AsyncIterableIterator<Message, undefined
   #end(state: 'leaving' | 'ended'): void {
     if (state === 'ended') this.#setup.end(this);
     this.#state = state;
-    this.#setup.signal?.removeEventListener('abort', this.#abort);
+    this.#unlisten();
   }
 
   /** Ends the calls that wait: the first one hears of an error, where there is one. */

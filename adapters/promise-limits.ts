@@ -1,5 +1,6 @@
 import { RpcTimeout } from '../amqp/index.ts';
 import type { IOLoop } from '../ioloop/index.ts';
+import { onAbort } from './abort-listener.ts';
 import type { Refusable } from './promise-answer.ts';
 import type { Reports } from './promise-reports.ts';
 import type { Waiting } from './waiting.ts';
@@ -33,10 +34,10 @@ export function limitAnswer(answer: Refusable, limits: AnswerLimits): boolean {
     expired?.(error);
   };
   const timer = timeout === undefined || expired === undefined ? null : loop.callLater(timeout, expire);
-  signal?.addEventListener('abort', abort);
+  const unlisten = signal && onAbort(signal, abort);
   answer.onSettled = () => {
     timer?.cancel();
-    signal?.removeEventListener('abort', abort);
+    unlisten?.();
   };
   return true;
 }

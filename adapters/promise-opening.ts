@@ -1,5 +1,6 @@
 import { AMQPError } from '../amqp/index.ts';
 import { type HostLoop, hostOf, IOLoop } from '../ioloop/index.ts';
+import { onAbort } from './abort-listener.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { Connector } from './connector.ts';
 import { AMQPConnectorStackTimeout, type ConnectStage } from './errors.ts';
@@ -110,9 +111,9 @@ function limitOpening(
   const timer = timeout === undefined ? null : loop.callLater(timeout, expire, timeout);
   // the workflow starts when this has returned
   if (signal?.aborted === true) loop.addCallback(abort);
-  else signal?.addEventListener('abort', abort);
+  const unlisten = signal && onAbort(signal, abort);
   return () => {
     timer?.cancel();
-    signal?.removeEventListener('abort', abort);
+    unlisten?.();
   };
 }

@@ -1,4 +1,5 @@
 import { makeRangeError, type PropertiesIn, REPLY_TO, RpcTimeout } from '../amqp/index.ts';
+import { onAbort } from './abort-listener.ts';
 import { shortText, unknownField, wrongType } from './field-checks.ts';
 import { Answer } from './promise-answer.ts';
 import type { PromiseChannel } from './promise-channel.ts';
@@ -88,10 +89,10 @@ export class Requests<H> {
     const late = (): void =>
       this.#core.reports.refuse(answer, new RpcTimeout(`a request to ${JSON.stringify(queue)}`, timeout));
     const timer = this.#core.loop.callLater(timeout, late);
-    signal?.addEventListener('abort', abort);
+    const unlisten = signal && onAbort(signal, abort);
     answer.onSettled = () => {
       timer.cancel();
-      signal?.removeEventListener('abort', abort);
+      unlisten?.();
       line.forget(request);
     };
     return true;

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import {
@@ -157,6 +158,39 @@ describe('A connection in promises', () => {
       await connection.close();
       expect(broker.sessions).to.have.length(0);
     });
+  });
+
+  it('has one listener on a signal, however many calls wait with it, and none when they have ended', () => {
+    for (const end of ['abort', 'close'] as const) {
+      const { run, connect, broker, pass, errors } = brokerWorld();
+      run(async () => {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const connection = await connect({}, { signal });
+        const channel = await connection.channel({}, { signal });
+        const { queue } = await channel.queueDeclare({ exclusive: true }, { signal });
+        broker.block('memory');
+        await pass();
+        expect(getEventListeners(signal, 'abort')).to.have.length(0);
+        const waiting: Promise<unknown>[] = Array.from({ length: 20 }, () =>
+          channel.basicPublish('', queue, 'x', null, { signal }),
+        );
+        for (let i = 0; i < 20; i++) {
+          waiting.push(channel.consume({ queue }, { signal }).next(), connection.request(queue, 'x', { signal }));
+        }
+        const ends = Promise.allSettled(waiting);
+        await pass();
+        expect(getEventListeners(signal, 'abort')).to.have.length(1);
+        if (end === 'abort') controller.abort('enough');
+        else await connection.close();
+        for (const one of await ends) {
+          if (end === 'abort') expect(one).to.deep.equal({ status: 'rejected', reason: 'enough' });
+        }
+        expect(getEventListeners(signal, 'abort')).to.have.length(0);
+        await connection.close();
+      });
+      expect(errors).to.deep.equal([]);
+    }
   });
 
   it('closes a channel whose opening was called off', () => {

@@ -49,7 +49,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     promise-message | reading-brake → byte-gauge | turn-count | unread-pieces
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
     keep-alive → field-checks opening-error → errors callbacks | url-authority → url-text
-    channel-host channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files outbox plain-data spec trace
+    abort-listener channel-host channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files outbox plain-data spec trace
   `,
   cli: `
     cli → run → bridge-command
