@@ -6,8 +6,8 @@ import type { ConnectionCallback, ConnectionErrorCallback } from './connection-c
 import { type ConnectionSetup, checkSetup, loopToLiveOn, setupOf } from './connection-setup.ts';
 import { createConnection } from './create-connection.ts';
 import type { Check } from './field-checks.ts';
-import { checkKeepAlive, type KeepAlive, keepAliveBy } from './keep-alive.ts';
-import type { Where } from './url.ts';
+import { checkKeepAlive, checkKeptAlive, type KeepAlive, keepAliveBy } from './keep-alive.ts';
+import { toParameters, type Where } from './url.ts';
 import type { ConnectionWorkflow } from './workflow.ts';
 
 /** Where such a connection can live: a host's loop as an IOLoop, or the host itself. */
@@ -64,8 +64,10 @@ export class ExternalLoopConnection extends BaseConnection<Channel<ExternalLoopC
     checkSetup(setup, foreignLoop, { keepAlive: { check: keepAliveBy, initial: null } });
     const { ioloop, keepAlive, ...rest } = setup;
     checkKeepAlive(keepAlive, ioloop, 'ioloop');
+    const where = toParameters(parameters);
+    checkKeptAlive(keepAlive, where.webSocket);
     // a guest of its own has nothing else to do: once stopped it leaves nothing with the host
-    super(parameters, guestOf(ioloop, keepAlive), { stopIoloopOnClose: !(ioloop instanceof IOLoop), ...rest });
+    super(where, guestOf(ioloop, keepAlive), { stopIoloopOnClose: !(ioloop instanceof IOLoop), ...rest });
   }
 
   protected override makeChannel(

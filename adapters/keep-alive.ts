@@ -1,4 +1,4 @@
-import { makeTypeError } from '../amqp/index.ts';
+import { makeRangeError, makeTypeError } from '../amqp/index.ts';
 import { type Check, oneOf } from './field-checks.ts';
 
 /**
@@ -17,4 +17,14 @@ export function checkKeepAlive(keepAlive: KeepAlive | null | undefined, loop: un
   if (keepAlive === undefined || keepAlive === null || typeof loop !== 'object' || loop === null) return;
   const text = `keepAlive is chosen where a loop of yours is made, not beside ${field}: new LibuvHost({ keepAlive })`;
   throw makeTypeError('ARG_TYPE', 'keepAlive', text);
+}
+
+/** @throws {RangeError} ARG_RANGE: WebSockets live on the runtime's own loop alone */
+export function checkKeptAlive(keepAlive: KeepAlive | null | undefined, webSocket: string | null): void {
+  if (keepAlive !== 'worker' || webSocket === null) return;
+  throw makeRangeError(
+    'ARG_RANGE',
+    'keepAlive',
+    "keepAlive cannot be 'worker' beside webSocket: its thread has TCP alone",
+  );
 }

@@ -5,6 +5,7 @@ import type { ConnectOptions } from './connect-options.ts';
 import { Connector } from './connector.ts';
 import { AMQPConnectorStackTimeout, type ConnectStage } from './errors.ts';
 import { ExternalLoopConnection } from './external-loop-connection.ts';
+import { checkKeptAlive } from './keep-alive.ts';
 import { failureOf, openingError } from './opening-error.ts';
 import type { Parameters } from './parameters.ts';
 import { Answer } from './promise-answer.ts';
@@ -17,9 +18,13 @@ import { AMQPConnectionWorkflow } from './workflow.ts';
 export type Hosted = ExternalLoopConnection;
 
 /** Where to connect, as the options have it. @throws {TypeError | RangeError} */
-export function placesOf(where: Where | readonly Where[], { logger, recovery }: ConnectOptions): Parameters[] {
+export function placesOf(
+  where: Where | readonly Where[],
+  { logger, recovery, keepAlive }: ConnectOptions,
+): Parameters[] {
   const configs = configsOf(where).map((config) => config.copy());
   for (const config of configs) {
+    checkKeptAlive(keepAlive, config.webSocket);
     if (logger !== undefined) config.logger = logger;
     if (recovery !== undefined) config.recovery = recovery;
   }

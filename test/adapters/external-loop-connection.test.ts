@@ -29,6 +29,8 @@ describe('ExternalLoopConnection', () => {
         .to.throw()
         .with.property('field', 'keepAlive');
     }
+    const webSocket = 'ws://127.0.0.1:1/';
+    expect(() => new ExternalLoopConnection({ webSocket }, { keepAlive: 'worker' })).to.throw(RangeError, 'webSocket');
     loop.close();
   });
 

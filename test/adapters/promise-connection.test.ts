@@ -65,6 +65,8 @@ describe('connect()', () => {
   });
 
   it('says which of its options are not to be had here', async () => {
+    const kept = await rejection(connect({ webSocket: 'ws://127.0.0.1:1/' }, { keepAlive: 'worker' }));
+    expect([kept.name, kept.field]).to.deep.equal(['RangeError', 'keepAlive']);
     const { cause } = await rejection(connect({}, { host: 'browser' }));
     expect(cause).to.be.instanceOf(UnsupportedError);
     expect(String(cause)).to.include('the parameter webSocket');
