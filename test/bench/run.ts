@@ -9,6 +9,7 @@ import { ClientProcess } from './client-process.ts';
 import { LeftOut } from './foreign-programs.ts';
 import { type Effort, measure } from './measure.ts';
 import { onOneProcessor } from './processors.ts';
+import type { Command } from './programs.ts';
 import { aimsTable, type CaseResult, conditions, json, markdown, type Remark, table } from './report.ts';
 import { type BenchServer, startServer } from './servers.ts';
 import { type Case, type ClientProgram, SUITES, type Suite } from './suites.ts';
@@ -44,57 +45,74 @@ async function run(suite: Suite): Promise<void> {
   const server =
     kind === null ? null : await unlessLeftOut(suite.title, remarks, async () => startServer(kind, environment));
   if (server === undefined) return;
-  const clients = new Map<ClientProcess, ClientProgram>();
   try {
-    await startClients(suite, server, clients, remarks);
-    const results = await measureCases(suite, server, clients, effort);
+    const results = await measureCases(suite, server, await commandsOf(suite, remarks), effort, remarks);
     const aims = aimsTable(suite, results);
     if (aims.length > 0) console.log(`\naims\n\n${aims.join('\n')}`);
     const complete = !values.short && !values.rounds && values.case.length === 0 && values.client.length === 0;
     if (complete) await write(suite, results, effort, remarks);
   } finally {
-    for (const client of clients.keys()) client.stop();
     await server?.stop();
   }
 }
 
-/** Puts into `clients` what can run here, and into `remarks` what the report says of them and of the others. */
-async function startClients(
-  suite: Suite,
-  server: BenchServer | null,
-  clients: Map<ClientProcess, ClientProgram>,
-  remarks: Remark[],
-): Promise<void> {
+type Commands = ReadonlyMap<ClientProgram, Command>;
+
+/** Those of the clients that can run here; `remarks` gets what the report says of the others. */
+async function commandsOf(suite: Suite, remarks: Remark[]): Promise<Commands> {
+  const commands = new Map<ClientProgram, Command>();
   for (const program of suite.clients.filter(({ name }, i) => i === 0 || wanted(values.client, name))) {
     const command = await unlessLeftOut(program.title, remarks, async () => program.command());
-    if (command === undefined) continue;
-    const client = await ClientProcess.start(program.title, command, server?.url ?? null, workload(suite.bodySize));
-    clients.set(client, program);
-    if (client.about !== '') remarks.push({ title: program.title, text: client.about });
+    if (command !== undefined) commands.set(program, command);
   }
+  return commands;
 }
 
 async function measureCases(
   suite: Suite,
   server: BenchServer | null,
-  clients: ReadonlyMap<ClientProcess, ClientProgram>,
+  commands: Commands,
   effort: Effort,
+  remarks: Remark[],
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   const reference = suite.clients[0]!; // a suite without clients measures nothing
   for (const one of suite.cases.filter(({ name }) => wanted(values.case, name))) {
-    const samples = await placed(one, [...clients.keys()], server, () =>
-      measure([...clients.keys()], one.name, effortOf(one, effort), async (name, count) =>
-        server?.prepare(name, count),
-      ),
-    );
-    if (samples.size === 0) continue;
-    const measured = [...samples].map(([client, list]) => ({ program: clients.get(client)!, samples: list })); // of its keys
-    const result = { case: one, reference, clients: measured };
+    const clients = await measureCase(one, suite, server, commands, effort, remarks);
+    if (clients.length === 0) continue;
+    const result = { case: one, reference, clients };
     console.log(`\n${one.title}\n\n${table(result).join('\n')}`);
     results.push(result);
   }
   return results;
+}
+
+/** In processes of its own: what the compiler has learned from one case slows the next one down, which no user's program has. */
+async function measureCase(
+  one: Case,
+  suite: Suite,
+  server: BenchServer | null,
+  commands: Commands,
+  effort: Effort,
+  remarks: Remark[],
+): Promise<CaseResult['clients']> {
+  const clients = new Map<ClientProcess, ClientProgram>();
+  try {
+    for (const [program, command] of commands) {
+      const { title } = program;
+      const client = await ClientProcess.start(title, command, server?.url ?? null, workload(suite.bodySize));
+      clients.set(client, program);
+      const isNew = client.about !== '' && !remarks.some((remark) => remark.title === title);
+      if (isNew) remarks.push({ title, text: client.about });
+    }
+    const all = [...clients.keys()];
+    const samples = await placed(one, all, server, () =>
+      measure(all, one.name, effortOf(one, effort), async (name, count) => server?.prepare(name, count)),
+    );
+    return [...samples].map(([client, list]) => ({ program: clients.get(client)!, samples: list })); // of its keys
+  } finally {
+    for (const client of clients.keys()) client.stop();
+  }
 }
 
 /** Measures where the case wants it. */
