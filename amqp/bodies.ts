@@ -5,7 +5,7 @@ export type Slice = (buffer: ArrayBuffer, offset: number, length: number) => Uin
  * Where received bodies go, as a received chunk holds only during the call. Small ones share blocks of 4 KiB: one buffer
  * is made for many messages, and a body that is kept holds no more than its block. Larger ones have a buffer of their own.
  *
- * The smallest are copied one by one. Of a chunk with much to come, 4 KiB are copied at once, and the bodies in it are
+ * The smallest are copied one by one. Of a chunk with much to come, 8 KiB are copied at once, and the bodies in it are
  * where they were between their frames.
  */
 export class Bodies {
@@ -64,12 +64,12 @@ export class Bodies {
   /** Whether these bytes are in the piece that was copied; if need be, and if it pays, the next one is. */
   #hasCopied(bytes: Uint8Array, start: number, end: number): boolean {
     if (bytes === this.#chunk && start >= this.#from && end <= this.#to) return true;
-    if (bytes.length - start < BLOCK) return false;
+    if (bytes.length - start < PIECE) return false;
     this.#chunk = bytes;
     this.#from = start;
-    this.#to = start + BLOCK;
-    this.#piece = new Uint8Array(BLOCK);
-    this.#piece.set(bytes.subarray(start, start + BLOCK));
+    this.#to = start + PIECE;
+    this.#piece = new Uint8Array(PIECE);
+    this.#piece.set(bytes.subarray(start, start + PIECE));
     return true;
   }
 
@@ -81,6 +81,8 @@ export class Bodies {
 
 /** Bytes of a block. */
 const BLOCK = 4096;
+/** Bytes that are copied at once: what a body that is kept holds at most, as in Node's own pool. */
+const PIECE = 8192;
 /** Bodies of up to so many bytes share a block: at least four fit. */
 const SHARING = 1024;
 /** Up to so many bytes a loop is faster than a call of `set`. */

@@ -1,6 +1,7 @@
 import type { Bodies } from './bodies.ts';
-import { decodeProperties, encodeBasicPublish, encodeContentHeader } from './codec.ts';
+import { decodeProperties } from './codec.ts';
 import { BodyTooLongError, InvalidFrameError, UnexpectedFrameError } from './errors.ts';
+import type { MessageHead } from './message-head.ts';
 import { type BasicProperties, METHODS, type MethodId, type PropertiesIn } from './methods.ts';
 import type { Reader } from './reader.ts';
 import { plainText, textCodec } from './text.ts';
@@ -151,6 +152,7 @@ export function readContentHead(reader: Reader, limit: number): number {
 export function writeMessage(
   writer: Writer,
   channel: number,
+  head: MessageHead,
   exchange: string,
   routingKey: string,
   mandatory: boolean,
@@ -158,14 +160,7 @@ export function writeMessage(
   body: string | Uint8Array,
 ): void {
   const size = typeof body === 'string' ? utf8Length(body) : body.length;
-  const start = writer.mark();
-  try {
-    encodeBasicPublish(writer, channel, { exchange, routingKey, mandatory });
-    encodeContentHeader(writer, channel, size, properties ?? NO_FIELDS);
-  } catch (error) {
-    writer.truncate(start);
-    throw error;
-  }
+  head.write(writer, exchange, routingKey, mandatory, size, properties);
   if (typeof body !== 'string') writeBody(writer, channel, body);
   else if (size >= REFERENCE_SIZE || size > writer.frameMax - FRAME_HEAD_SIZE - 1) {
     writeBody(writer, channel, encodeText(body, size));

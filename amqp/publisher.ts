@@ -4,6 +4,7 @@ import { encodeText, writeMessage } from './content.ts';
 import { type AMQPError, UnexpectedFrameError } from './errors.ts';
 import type { ChannelEvents } from './events.ts';
 import type { Link } from './link.ts';
+import { MessageHead } from './message-head.ts';
 import type { BasicAck, BasicProperties, BasicReturn, Decoded, PropertiesIn } from './methods.ts';
 import { isBytes } from './values.ts';
 
@@ -12,12 +13,14 @@ export class Publisher {
   readonly #link: Link;
   readonly #number: number;
   readonly #events: ChannelEvents;
+  readonly #head: MessageHead;
   #confirms: Confirms | null = null;
 
   constructor(link: Link, number: number, events: ChannelEvents) {
     this.#link = link;
     this.#number = number;
     this.#events = events;
+    this.#head = new MessageHead(number, link.output.scratch);
   }
 
   /** Messages that the broker has not confirmed. */
@@ -53,7 +56,7 @@ export class Publisher {
     if (typeof body !== 'string' && !isBytes(body)) {
       throw makeTypeError('ARG_TYPE', 'body', 'body must be a string or a Uint8Array');
     }
-    writeMessage(this.#link.output.writer, this.#number, exchange, routingKey, mandatory, properties, body);
+    writeMessage(this.#link.output.writer, this.#number, this.#head, exchange, routingKey, mandatory, properties, body);
     const confirms = this.#confirms;
     if (confirms === null) return 0;
     if (token === undefined) return confirms.add(undefined);

@@ -68,10 +68,9 @@ export class Writer {
   /** Ends the frame. @throws RangeError `TOO_LONG` when it is longer than {@link frameMax}; nothing of it remains */
   endFrame(frame: number): void {
     this.#room(1);
-    const size = this.#at - frame - FRAME_HEAD_SIZE;
-    if (size + FRAME_HEAD_SIZE + 1 > this.frameMax) throw tooLong(size, this.frameMax);
-    this.#view.setUint32(frame + 3, size);
     this.#bytes[this.#at++] = FRAME_END;
+    if (this.#at - frame > this.frameMax) throw tooLong(this.#at - frame, this.frameMax);
+    this.#view.setUint32(frame + 3, this.#at - frame - FRAME_HEAD_SIZE - 1);
     this.#ended = this.#at;
     this.frames++;
   }
@@ -81,6 +80,15 @@ export class Writer {
     const frame = this.beginFrame(type, channel);
     this.raw(bytes, start, end);
     this.endFrame(frame);
+  }
+
+  /** Writes frames that were written before, heads and ends included. @param count - how many they are */
+  wholeFrames(bytes: Uint8Array, count: number): void {
+    this.#at = this.#ended;
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#ended);
+    this.#ended += bytes.length;
+    this.frames += count;
   }
 
   /** Writes a whole frame that carries a text, which takes `length` bytes as UTF-8. */
@@ -255,8 +263,8 @@ export class Writer {
   /** Bytes, or a text as UTF-8, their length before them in 32 bits. */
   longString(value: string | Uint8Array, field: string): void {
     if (typeof value === 'string') this.longText(value, field);
+    else if (!isBytes(value)) throw kindError(field, value, 'a string or a Uint8Array');
     else {
-      if (!isBytes(value)) throw kindError(field, value, 'a string or a Uint8Array');
       this.long(value.length, field);
       this.raw(value, 0, value.length);
     }
@@ -354,8 +362,8 @@ export class Writer {
    */
   #restart(): void {
     const capacity = this.#bytes.length;
-    if (this.#ended >= KEPT_BY_REFERENCE) this.#replaceSlab(capacity);
-    else if (capacity > SMALLEST && this.#ended < capacity / 4) this.#replaceSlab(capacity / 2);
+    if (this.#ended >= KEPT_BY_REFERENCE) this.#useSlab(new Uint8Array(capacity));
+    else if (capacity > SMALLEST && this.#ended < capacity / 4) this.#useSlab(new Uint8Array(capacity / 2));
     this.#at = 0;
     this.#ended = 0;
     if (this.#referenced > 0) {
@@ -363,10 +371,6 @@ export class Writer {
       this.#places = [];
       this.#referenced = 0;
     }
-  }
-
-  #replaceSlab(capacity: number): void {
-    this.#useSlab(new Uint8Array(capacity));
   }
 
   #useSlab(bytes: Uint8Array<ArrayBuffer>): void {
@@ -393,7 +397,7 @@ function loneSurrogate(field: string): Error {
   return makeRangeError('UNENCODABLE', field, `${field} has half of a surrogate pair in it, which UTF-8 cannot carry`);
 }
 
-function tooLong(size: number, frameMax: number): Error {
-  const text = `the fields take ${size + FRAME_HEAD_SIZE + 1} bytes in one frame, and the connection's frameMax is ${frameMax}`;
+function tooLong(bytes: number, frameMax: number): Error {
+  const text = `the fields take ${bytes} bytes in one frame, and the connection's frameMax is ${frameMax}`;
   return makeRangeError('TOO_LONG', 'fields', text);
 }

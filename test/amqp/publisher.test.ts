@@ -1,12 +1,15 @@
 import { expect } from 'chai';
 import {
   BASIC_ACK,
+  BASIC_PUBLISH,
   CHANNEL_CLOSE,
   type ChannelMachine,
   CONFIRM_SELECT_OK,
+  encodeContentFrames,
   QUEUE_DECLARE,
   QUEUE_DECLARE_OK,
 } from '../../amqp/index.ts';
+import { Random } from '../support/random.ts';
 import { join, Peer } from './peer.ts';
 
 function open(frameMax = 8192): { peer: Peer; channel: ChannelMachine } {
@@ -72,6 +75,40 @@ describe('publishing', () => {
     const all = Buffer.concat(parts);
     expect(all.includes(Buffer.from(first))).to.equal(true);
     expect(all.includes(Buffer.from(large))).to.equal(true);
+  });
+
+  it('writes what the encoder writes, whatever the message before was', () => {
+    const { peer, channel } = open();
+    const random = new Random(7);
+    const expected: Uint8Array[] = [];
+    const bodies = ['', 'a', 'ä', pattern(300), pattern(20_000)];
+    for (let i = 0; i < 2000; i++) {
+      const exchange = random.pick(['', 'e']);
+      const routingKey = random.pick(['k', 'key', 'ké']);
+      const mandatory = random.below(8) === 0;
+      const properties = random.below(8) === 0 ? { messageId: `${i}` } : null;
+      const body = random.pick(bodies);
+      channel.publish(exchange, routingKey, body, properties, mandatory);
+      const fields = { exchange, routingKey, mandatory };
+      const wanted = encodeContentFrames(channel.number, BASIC_PUBLISH, fields, properties ?? {}, body, 8192);
+      // several messages between two looks, too
+      expected.push(wanted);
+      if (random.boolean()) continue;
+      expect(
+        Buffer.compare(Buffer.concat(peer.machine.takeOutput(peer.now)), Buffer.concat(expected.splice(0))),
+      ).to.equal(0);
+    }
+  });
+
+  it('is not misled by a message that could not be sent', () => {
+    const { peer, channel } = open();
+    const long = 'k'.repeat(256);
+    for (const key of ['k', 'k', long, long, 'k']) {
+      if (key === long) expect(() => channel.publish('', key, 'x')).to.throw(RangeError);
+      else channel.publish('', key, 'x');
+    }
+    const one = encodeContentFrames(channel.number, BASIC_PUBLISH, { exchange: '', routingKey: 'k' }, {}, 'x', 0);
+    expect(Buffer.concat(peer.machine.takeOutput(peer.now))).to.deep.equal(Buffer.concat([one, one, one]));
   });
 
   it('announces output once until it is taken', () => {

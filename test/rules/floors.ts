@@ -8,7 +8,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     input → delivery-reader → channels → channel-machine → channel-patience | handshake | patience
     inbox publisher rpc-queue → link → output
     content frames delivery-memo confirms consumers unacked heartbeat → events tag-window bodies
-    marshal → codec → table → reader | states tuning
+    marshal message-head → codec → table → reader | states tuning
     errors → channel-errors → connection-errors protocol-errors → amqp-error
     credentials methods writer → values
     argument-errors channel-numbers input-view printable reply-codes text timers | codegen → codegen-notation → codegen-text spec
