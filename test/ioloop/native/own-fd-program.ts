@@ -1,15 +1,15 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { closeOwned, ownFd } from '../../../ioloop/native/own-fd.ts';
 import { openSystem } from '../../../ioloop/native/system.ts';
+import { openDescriptors, openedSince } from '../../support/open-descriptors.ts';
 
 /**
  * A thread opens sockets, closes one of them, and is terminated. Prints how many it held, and how many the process
  * still holds of those 300 turns of the host's loop later at the latest.
  */
 if (isMainThread) {
-  const before = sockets();
-  const held = (): number => [...sockets()].filter((socket) => !before.has(socket)).length;
+  const before = openDescriptors();
+  const held = (): number => socketsSince(before);
   const worker = new Worker(new URL(import.meta.url));
   const opened = await new Promise((resolve) => worker.once('message', resolve));
   await worker.terminate();
@@ -19,7 +19,7 @@ if (isMainThread) {
 } else {
   const system = openSystem();
   const { AF_INET, SOCK_STREAM } = system.constants;
-  const before = sockets();
+  const before = openDescriptors();
   const fds = [1, 2, 3, 4].map(() => ownFd(system, system.socket(AF_INET, SOCK_STREAM, 0)));
   closeOwned(system, fds[0] ?? -1);
   // closed already, which Node warns of: on time or not, depending on when this thread is terminated
@@ -27,20 +27,12 @@ if (isMainThread) {
   closeOwned(system, fds[0] ?? -1);
   const { FD_CLOEXEC, F_GETFD } = system.constants;
   const inherited = fds.slice(1).filter((fd) => (system.fcntl(fd, F_GETFD, 0) & FD_CLOEXEC) === 0).length;
-  const count = [...sockets()].filter((socket) => !before.has(socket)).length;
+  const count = socketsSince(before);
   parentPort?.postMessage({ count, inherited });
   setInterval(() => {}, 1000);
 }
 
-/** Those of the whole process, by number and inode. */
-function sockets(): Set<string> {
-  const found = readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`];
-    } catch {
-      // the one that the folder was read by
-      return [];
-    }
-  });
-  return new Set(found.filter((text) => text.includes('socket:')));
+/** Those of the whole process. */
+function socketsSince(before: ReadonlySet<string>): number {
+  return openedSince(before).filter((descriptor) => descriptor.includes('socket:')).length;
 }
