@@ -72,5 +72,5 @@ describeEachPoller('the end of a process', (poller) => {
 
 /** Bytes in a socket's buffers outlive the process that sent them. */
 async function untilEqual(value: () => number, wanted: number): Promise<void> {
-  for (let i = 0; i < 300 && value() < wanted; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let i = 0; i < 1500 && value() < wanted; i++) await new Promise((resolve) => setTimeout(resolve, 10));
 }

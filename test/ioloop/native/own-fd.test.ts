@@ -7,7 +7,7 @@ import { describeEachRuntime } from '../../support/runtimes.ts';
 
 const PROGRAM = new URL('./own-fd-program.js', import.meta.url);
 /** Milliseconds; a busy machine takes its time to end a thread. */
-const PATIENCE = '15000';
+const PATIENCE = '10000';
 const THREE_HELD = { count: 3, inherited: 0 };
 
 describe('a descriptor that a thread owns', () => {
