@@ -1,11 +1,12 @@
 import {
   AMQPConnectionError,
   type AMQPError,
+  type CallOptions,
+  type ChannelEvents,
   ConnectionClosedByClient,
   type ConnectionEvents,
   ConnectionMachine,
   ConnectionOpenAborted,
-  type ConnectionState,
   ConnectionWrongStateError,
 } from '../amqp/index.ts';
 import {
@@ -21,9 +22,11 @@ import { wireFields } from './call-fields.ts';
 import { checkCallback } from './callbacks.ts';
 import type { ChannelHost } from './channel-host.ts';
 import type { CloseFields } from './channel-methods.ts';
+import type { ChannelWire } from './channel-wire.ts';
 import { type ConnectionCallback, ConnectionCallbacks, type ConnectionErrorCallback } from './connection-callbacks.ts';
 import { END_FIELDS, OPEN_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
 import type { ConnectionSetup } from './connection-setup.ts';
+import { STAGES, STATES } from './connection-states.ts';
 import { type Connectable, Connector, type ConnectTarget } from './connector.ts';
 import type { ConnectStage } from './errors.ts';
 import { number } from './field-checks.ts';
@@ -34,6 +37,7 @@ import { machineOptions } from './machine-options.ts';
 import { openingError } from './opening-error.ts';
 import { warningsOf } from './parameter-warnings.ts';
 import type { Parameters } from './parameters.ts';
+import { Recovery, type RecoveryEnds } from './recovery.ts';
 import { frameTrace } from './trace.ts';
 import { toParameters, type Where } from './url.ts';
 import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
@@ -60,7 +64,10 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
 
   readonly #params: Parameters;
   readonly #ioloop: IOLoop;
-  readonly #machine: ConnectionMachine;
+  /** As they were asked for, before any broker had its say. */
+  readonly #asked: Parameters;
+  readonly #recovery: Recovery | null;
+  #machine: ConnectionMachine;
   readonly #login: Login;
   readonly #stopsLoop: boolean;
   readonly #run = <A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void =>
@@ -78,12 +85,15 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   protected constructor(where: Where | null | undefined, ioloop: IOLoop, setup: ConnectionSetup<never>) {
     super();
     this.#params = toParameters(where).copy();
+    this.#asked = this.#params.copy();
+    this.places = [this.#asked];
     this.#ioloop = ioloop;
     this.logger = this.params.logger ?? stderrLogger;
     for (const warning of warningsOf(this.params)) this.logger.warn(warning);
     this.#login = new Login(ioloop, this.params.credentials);
-    const options = { events: this.#events(), connection: this, credentials: () => this.#login.credentials };
-    this.#machine = new ConnectionMachine(machineOptions(this.params, options));
+    this.#machine = this.#makeMachine(this.#asked);
+    const { recovery } = this.#asked;
+    this.#recovery = recovery ? new Recovery(this, this.#recoveryEnds(), recovery === true ? {} : recovery) : null;
     const { onOpen, onOpenError, onClose, stopIoloopOnClose = false, workflow = true } = setup;
     this.#stopsLoop = stopIoloopOnClose;
     // the subclass says in its constructor that these take itself
@@ -104,6 +114,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   }
   /** One of this class's constants. */
   get state(): number {
+    if (this.isRecovering) return BaseConnection.INIT;
     return this.#aborted && !this.isClosed ? BaseConnection.CLOSING : STATES[this.#machine.state];
   }
   get isOpen(): boolean {
@@ -114,7 +125,11 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     return this.state === BaseConnection.CLOSING;
   }
   get isClosed(): boolean {
-    return this.#machine.state === 'closed';
+    return this.#machine.state === 'closed' && !this.isRecovering;
+  }
+  /** Whether it was lost and is to come back. */
+  get isRecovering(): boolean {
+    return this.#recovery?.isAway === true;
   }
 
   /** @internal what a channel speaks through */
@@ -171,7 +186,8 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
         cause: this.#aborted,
       });
     }
-    if (this.isOpen || this.isClosed || this.isClosing) this.#machine.close(replyCode, replyText);
+    if (this.isRecovering) this.#closeLost(new ConnectionClosedByClient(replyCode, replyText));
+    else if (this.isOpen || this.isClosed || this.isClosing) this.#machine.close(replyCode, replyText);
     else
       this.#abortOpening(
         new ConnectionOpenAborted(`close(${replyCode}, ${replyText}) while the connection was opening`),
@@ -190,6 +206,19 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   removeTimeout(handle: TimeoutHandle): void {
     this.ioloop.removeTimeout(handle);
   }
+
+  /** @internal as {@link ConnectionMachine.openChannel}, of a channel that comes back where the connection does */
+  openChannel(
+    channelNumber: number | null,
+    events: ChannelEvents,
+    options?: CallOptions,
+    isLasting?: boolean,
+  ): ChannelWire {
+    if (this.#recovery === null) return this.#machine.openChannel(channelNumber, events, options);
+    return this.#recovery.openChannel(channelNumber, events, options, isLasting);
+  }
+  /** @internal where to look for a broker when the connection was lost */
+  places: readonly Parameters[];
 
   /** @internal */
   run<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
@@ -228,6 +257,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   /** @internal */
   begin(transport: Transport, target: ConnectTarget, done: (error: Error | null) => void): TransportHandlers {
     if (target.address) this.params.chooseHost(target.index);
+    if (this.#opened) this.#machine = this.#makeMachine(this.#asked);
     this.#onHandshake = done;
     const link = new Link(this.#machine, this.ioloop, transport, {
       limit: this.params.outboundLimit,
@@ -297,8 +327,9 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
       (text) => this.logger.warn(text),
     );
     this.logger.info?.(`connected to ${this.#place}`);
+    const isFirst = !this.isRecovering;
     this.#handshakeEnded(null);
-    this.onOpen.call(this.#run, this);
+    if (isFirst) this.onOpen.call(this.#run, this);
   }
 
   #closed(error: AMQPError): void {
@@ -308,15 +339,55 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     this.logger.info?.(`no connection to ${this.#place} any more: ${error.message}`);
     this.#login.stop();
     this.#link?.finish();
-    if (this.#opened) {
-      if (!(error instanceof ConnectionClosedByClient)) this.listeners.emit(this.#run, 'lost', error);
-      this.onClose.call(this.#run, this, error);
-    } else {
+    if (this.#opened) this.#lost(error);
+    else {
       this.#handshakeEnded(error);
       if (this.onOpenError.size > 0) this.onOpenError.call(this.#run, this, error);
       if (this.throwsOpenError) this.ioloop.fail(error);
     }
     if (!this.#link) this.#gone();
+  }
+
+  /** It was open: what it comes back from is not its end, and a failed attempt to come back is neither. */
+  #lost(error: AMQPError): void {
+    if (this.#onHandshake !== null) {
+      this.#handshakeEnded(error);
+      return;
+    }
+    if (!(error instanceof ConnectionClosedByClient)) this.listeners.emit(this.#run, 'lost', error);
+    if (this.#recovery?.survives(error)) this.#recovery.lost(error);
+    else this.#end(error);
+  }
+
+  #end(error: AMQPError): void {
+    this.#recovery?.ended(error);
+    this.onClose.call(this.#run, this, error);
+  }
+
+  /** This side has closed it while there was no connection. */
+  #closeLost(error: ConnectionClosedByClient): void {
+    this.#recovery?.stop();
+    this.ioloop.addCallback(() => {
+      this.#link?.abandon(error);
+      this.#end(error);
+      this.#gone();
+    });
+  }
+
+  #makeMachine(params: Parameters): ConnectionMachine {
+    const owner = { events: this.#events(), connection: this, credentials: () => this.#login.credentials };
+    return new ConnectionMachine(machineOptions(params, owner));
+  }
+
+  #recoveryEnds(): RecoveryEnds {
+    return {
+      drop: (reason) => this.#link?.abandon(reason),
+      end: (reason) => {
+        if (this.#machine.state === 'closed') this.#end(reason);
+        else this.#link?.abandon(reason);
+      },
+      emit: (name, ...args) => this.listeners.emit(this.#run, name, ...args),
+    };
   }
 
   get #place(): string {
@@ -358,18 +429,5 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
 export interface ChannelFields {
   readonly channelNumber?: number | null | undefined;
 }
-
-const STATES: Readonly<Record<ConnectionState, number>> = {
-  closed: BaseConnection.CLOSED,
-  init: BaseConnection.INIT,
-  protocol: BaseConnection.PROTOCOL,
-  start: BaseConnection.START,
-  tune: BaseConnection.TUNE,
-  open: BaseConnection.OPEN,
-  closing: BaseConnection.CLOSING,
-};
-
-/** What a connection that is opening waits for. */
-const STAGES: Readonly<Partial<Record<ConnectionState, ConnectStage>>> = { start: 'start', tune: 'open' };
 
 const checkMultiplier = number(0, Number.POSITIVE_INFINITY, true);

@@ -2,7 +2,6 @@ import {
   type BasicConsume,
   type BasicGetOk,
   type BasicProperties,
-  type ChannelMachine,
   MethodNotImplemented,
   makeTypeError,
 } from '../amqp/index.ts';
@@ -39,6 +38,7 @@ import type {
   PublishArguments,
   PublishOptions,
 } from './channel-methods.ts';
+import type { ChannelWire } from './channel-wire.ts';
 import { inspectAs } from './inspection.ts';
 import { type Blocking, defineMethods } from './surfaces.ts';
 import { checkLimits, checkWaiting, UNLIMITED, type Waiting } from './waiting.ts';
@@ -96,7 +96,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   }
 
   /** @internal */
-  protected override get machine(): ChannelMachine {
+  protected override get machine(): ChannelWire {
     return this.#session.machine;
   }
   /** Of the consumers that have a handler; not of `consume()`. */

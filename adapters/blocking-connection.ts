@@ -271,7 +271,10 @@ export class BlockingConnection extends ConnectionFacts {
   #makeCore(): BlockingCore {
     const impl = this.#impl;
     return {
-      machine: impl.machine,
+      get machine() {
+        return impl.machine;
+      },
+      openChannel: (...args) => impl.openChannel(...args),
       logger: impl.logger,
       wait: this.#wait,
       events: this.#events,

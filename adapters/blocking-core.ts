@@ -2,9 +2,10 @@ import type { ConnectionMachine } from '../amqp/index.ts';
 import type { Logger } from '../ioloop/index.ts';
 import type { Dispatcher } from './blocking-events.ts';
 import type { Limited, LoopWait } from './blocking-wait.ts';
+import type { ChannelOpener } from './channel-wire.ts';
 
 /** What the channels of a blocking connection share with it. */
-export interface BlockingCore {
+export interface BlockingCore extends ChannelOpener {
   readonly machine: ConnectionMachine;
   readonly logger: Logger;
   readonly wait: LoopWait;

@@ -3,7 +3,6 @@ import {
   ChannelClosedByBroker,
   ChannelClosedByClient,
   type ChannelEvents,
-  type ChannelMachine,
   ChannelWrongStateError,
   ConnectionClosedByClient,
   METHODS,
@@ -12,6 +11,7 @@ import {
 } from '../amqp/index.ts';
 import type { BlockingCore } from './blocking-core.ts';
 import type { Done, Limited, Limits } from './blocking-wait.ts';
+import type { ChannelWire } from './channel-wire.ts';
 import type { Waiting } from './waiting.ts';
 
 /** What one channel hears while calls wait, beside the ends of its calls. */
@@ -20,7 +20,7 @@ export type ChannelNews = Pick<ChannelEvents, 'closed' | 'returned' | 'cancelled
 /** One channel as blocking calls have it: what is asked, is waited for; what ends the wait, is thrown once. */
 export class ChannelSession {
   readonly core: BlockingCore;
-  readonly machine: ChannelMachine;
+  readonly machine: ChannelWire;
   readonly #giveUp = (error: AMQPError): void => this.machine.abandon(error);
   #closedBy: AMQPError | null = null;
 
@@ -32,7 +32,7 @@ export class ChannelSession {
     this.core = core;
     core.wait.requireOpen();
     core.wait.enter();
-    this.machine = core.machine.openChannel(channelNumber, this.#events(news), waiting);
+    this.machine = core.openChannel(channelNumber, this.#events(news), waiting);
   }
 
   get isOpen(): boolean {

@@ -1,11 +1,12 @@
-import type { ChannelMachine } from '../amqp/index.ts';
 import { ACK_OPTIONS, checkTag, NACK_OPTIONS, optionFlag, REJECT_OPTIONS } from './cast-checks.ts';
 import type { AckOptions, ChannelCasts, NackOptions, RejectOptions } from './channel-methods.ts';
+
+import type { ChannelWire } from './channel-wire.ts';
 
 /** What a channel has in every style: a number, a state, and the calls that have no answer. */
 export abstract class ChannelBase<H> implements ChannelCasts {
   /** @internal what it speaks through */
-  protected abstract get machine(): ChannelMachine;
+  protected abstract get machine(): ChannelWire;
 
   readonly #host: H;
 

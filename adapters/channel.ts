@@ -4,7 +4,7 @@ import {
   type BasicConsumeOk,
   ChannelClosedByBroker,
   type ChannelEvents,
-  type ChannelMachine,
+  CONFIRM_SELECT,
   MethodNotImplemented,
   makeTypeError,
   type ReplyHandler,
@@ -24,6 +24,7 @@ import type {
   CloseFields,
   PublishArguments,
 } from './channel-methods.ts';
+import type { ChannelWire } from './channel-wire.ts';
 import { inspectAs } from './inspection.ts';
 import { type Callback, defineMethods } from './surfaces.ts';
 
@@ -44,7 +45,7 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelListene
   }
 
   readonly #host: H;
-  readonly #machine: ChannelMachine;
+  readonly #machine: ChannelWire;
   readonly #onOpen: ((channel: this) => unknown) | null;
   #onAckOrNack: ((confirmation: Confirmation) => unknown) | null = null;
 
@@ -56,11 +57,11 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelListene
     super(host, (text) => host.logger.warn(text));
     this.#host = host;
     this.#onOpen = onOpen;
-    this.#machine = host.machine.openChannel(channelNumber === 0 ? null : channelNumber, this.#events());
+    this.#machine = host.openChannel(channelNumber === 0 ? null : channelNumber, this.#events());
   }
 
   /** @internal */
-  protected override get machine(): ChannelMachine {
+  protected override get machine(): ChannelWire {
     return this.#machine;
   }
   /** Of the consumers that are active or being cancelled. */
@@ -160,7 +161,7 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelListene
     if (this.isOpen && !(confirms === true && nack === true)) {
       throw new MethodNotImplemented('the broker has no publisher confirms: its capabilities do not name them');
     }
-    this.#machine.confirmSelect(false, done);
+    this.#machine.call(CONFIRM_SELECT, { nowait: false }, done);
     this.#onAckOrNack = onAckOrNack ?? null;
   }
 

@@ -7,7 +7,6 @@ import {
   type BasicProperties,
   type BasicReturn,
   ChannelClosedByBroker,
-  type ChannelMachine,
   ConsumerCancelled,
 } from '../amqp/index.ts';
 import { wireFields } from './call-fields.ts';
@@ -25,6 +24,7 @@ import type {
   PublishArguments,
   PublishOptions,
 } from './channel-methods.ts';
+import type { ChannelWire } from './channel-wire.ts';
 import { inspectAs } from './inspection.ts';
 import { Answer } from './promise-answer.ts';
 import { all, closeInOrder } from './promise-closing.ts';
@@ -80,6 +80,7 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
   /**
    * Asks for the channel.
    * @param returnsOf - what the connection does with returned messages
+   * @param isLasting - whether it comes back with a connection that does
    * @throws {ConnectionWrongStateError | NoFreeChannels | InvalidChannelNumber}
    * @internal
    */
@@ -89,10 +90,11 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
     channelNumber: number | null,
     waiting: Waiting,
     returnsOf: () => ReturnHandler | null,
+    isLasting: boolean,
   ) {
     super(host, (text) => core.logger.warn(text));
     this.#returnsOf = returnsOf;
-    this.#session = new PromiseSession(core, channelNumber, waiting, this.#news());
+    this.#session = new PromiseSession(core, channelNumber, waiting, this.#news(), isLasting);
     this.#publisher = new PromisePublisher(this.#session);
     this.#fetch = new PromiseFetch(this.#session);
     this.#consuming = new Consuming(this.#session, core.brake, core.turns);
@@ -101,7 +103,7 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
   }
 
   /** @internal */
-  protected override get machine(): ChannelMachine {
+  protected override get machine(): ChannelWire {
     return this.#session.machine;
   }
   /** @internal what consumers stand on */
@@ -265,10 +267,10 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
       if (!session.heed(answer, limits)) return answer;
       this.#closing = answer;
       session.onClosed(() => answer.settle(undefined));
-      if (!this.isOpen) return answer;
+      if (!session.lasts) return answer;
       const late = (waited: number): void => this.warnOfHandlers(waited);
       closeInOrder(session.loop, limits.timeout ?? session.core.closeTimeout, this.stop(), late, (timeout) => {
-        if (this.isOpen) this.machine.close(wire.replyCode, wire.replyText, { timeout });
+        if (session.lasts) this.machine.close(wire.replyCode, wire.replyText, { timeout });
       });
       return answer;
     } catch (error) {

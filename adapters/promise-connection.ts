@@ -97,7 +97,7 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
       this.#resolveClosed = resolve;
     });
     this.#core = this.#makeCore();
-    this.#requests = new Requests(this.#core, hosted.params.rpcTimeout, () => this.channel());
+    this.#requests = new Requests(this.#core, hosted.params.rpcTimeout, () => this.#openBrief());
     this.onReturn = onReturn;
     this.#listen();
   }
@@ -157,7 +157,7 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
       const wire = wireFields('channel', CHANNEL_FIELDS, fields) as Required<PromiseChannelFields>;
       const limits = checkWaiting(waiting);
       this.#requireOpen();
-      if (this.#heed(answer, limits)) this.#openChannel(wire, limits, answer);
+      if (this.#heed(answer, limits)) this.#openChannel(wire, limits, answer, true);
     } catch (error) {
       this.#reports.refuse(answer, error);
     }
@@ -229,7 +229,8 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
         for (const channel of this.#channels) channel.warnOfHandlers(waited);
       };
       closeInOrder(this.ioloop, limits.timeout ?? this.params.closeTimeout, running, late, (timeout) => {
-        if (this.isOpen) this.machine.close(wire.replyCode, wire.replyText, { timeout });
+        if (this.#hosted.isRecovering) this.#hosted.close(wire);
+        else if (this.isOpen) this.machine.close(wire.replyCode, wire.replyText, { timeout });
       });
     } catch (error) {
       this.#reports.refuse(answer, error);
@@ -242,7 +243,29 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
     await this.close();
   }
 
-  #openChannel(fields: Required<PromiseChannelFields>, limits: Waiting, answer: Answer<PromiseChannel>): void {
+  /** A channel that ends with the connection, though that comes back: what was asked over it has no answer. */
+  #openBrief(): Promise<PromiseChannel> {
+    const answer = new Answer<PromiseChannel>();
+    try {
+      this.#requireOpen();
+      this.#openChannel(
+        { channelNumber: null, confirm: false, prefetch: null, onReturn: null },
+        UNLIMITED,
+        answer,
+        false,
+      );
+    } catch (error) {
+      this.#reports.refuse(answer, error);
+    }
+    return answer;
+  }
+
+  #openChannel(
+    fields: Required<PromiseChannelFields>,
+    limits: Waiting,
+    answer: Answer<PromiseChannel>,
+    isLasting: boolean,
+  ): void {
     const { channelNumber, confirm, prefetch, onReturn } = fields;
     const channel = new PromiseChannelOf<PromiseConnection>(
       this,
@@ -250,6 +273,7 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
       channelNumber ?? null,
       limits,
       () => this.#onReturn,
+      isLasting,
     );
     channel.onReturn = onReturn;
     this.#channels.add(channel);
@@ -280,7 +304,7 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
 
   /** @throws {ConnectionWrongStateError} while it is closing in order, too */
   #requireOpen(): void {
-    if (this.#closing === null || !this.isOpen) return;
+    if (this.#closing === null || this.isClosed) return;
     throw new ConnectionWrongStateError('the connection is closing');
   }
 
@@ -288,6 +312,9 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
     const hosted = this.#hosted;
     const run = this.#core.run;
     hosted.onRoom = () => this.#look();
+    hosted.on('lost', (error) => this.#lost(error));
+    hosted.on('recovered', () => this.#look());
+    for (const name of FORWARDED) hosted.on(name, (...args) => this.listeners.emit(run, name, ...args));
     hosted.addOnCloseCallback((_, error) => this.#ended(error));
     hosted.addOnConnectionBlockedCallback((_, event) => {
       this.#isBlocked = true;
@@ -308,11 +335,17 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
     for (const channel of this.#channels) channel.look();
   }
 
+  /** What waits for the broker's word will not get it, though the connection may come back. */
+  #lost(error: AMQPError): void {
+    this.#isBlocked = false;
+    this.#look();
+    this.listeners.emit(this.#core.run, 'lost', error);
+  }
+
   #ended(error: AMQPError): void {
     const isOwn = error instanceof ConnectionClosedByClient;
     if (isOwn || this.onClose.size > 0 || this.#isWatched || this.listeners.has('lost')) this.#reports.tell(error);
     else this.#reports.late(error);
-    if (!isOwn) this.listeners.emit(this.#core.run, 'lost', error);
     this.#resolveClosed(error);
     this.onClose.call(this.#core.run, this, error);
   }
@@ -334,7 +367,10 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
     const hosted = this.#hosted;
     const connection = this;
     return {
-      machine: hosted.machine,
+      get machine() {
+        return hosted.machine;
+      },
+      openChannel: (...args) => hosted.openChannel(...args),
       loop: hosted.ioloop,
       logger: hosted.logger,
       reports: this.#reports,
@@ -370,3 +406,5 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
     }
   }
 }
+
+const FORWARDED = ['recovering', 'recovered', 'recoveryFailed', 'queueRenamed'] as const;

@@ -1,5 +1,6 @@
 import type { ConnectionMachine } from '../amqp/index.ts';
 import type { IOLoop, Logger } from '../ioloop/index.ts';
+import type { ChannelOpener } from './channel-wire.ts';
 import type { Reports } from './promise-reports.ts';
 import type { ReadingBrake } from './reading-brake.ts';
 import type { TurnCount } from './turn-count.ts';
@@ -12,7 +13,7 @@ export interface PlainMessage<M, P> {
 }
 
 /** What the channels of a promise connection share with it. */
-export interface ConnectionCore {
+export interface ConnectionCore extends ChannelOpener {
   readonly machine: ConnectionMachine;
   readonly loop: IOLoop;
   readonly logger: Logger;

@@ -1,6 +1,7 @@
-import type { BasicDeliver, BasicGetOk, BasicProperties, ChannelMachine } from '../amqp/index.ts';
+import type { BasicDeliver, BasicGetOk, BasicProperties } from '../amqp/index.ts';
 import { ACK_OPTIONS, NACK_OPTIONS, optionFlag, REJECT_OPTIONS } from './cast-checks.ts';
 import type { AckOptions, NackOptions, RejectOptions } from './channel-methods.ts';
+import type { ChannelWire } from './channel-wire.ts';
 
 /**
  * A message as promises have it, with its own acknowledgements. These go out at once, and throw: RangeError
@@ -10,10 +11,10 @@ export class Message<M extends BasicDeliver | BasicGetOk = BasicDeliver> {
   readonly method: M;
   readonly properties: BasicProperties;
   readonly body: Uint8Array;
-  readonly #machine: ChannelMachine;
+  readonly #machine: ChannelWire;
   #settled = false;
 
-  constructor(machine: ChannelMachine, method: M, properties: BasicProperties, body: Uint8Array) {
+  constructor(machine: ChannelWire, method: M, properties: BasicProperties, body: Uint8Array) {
     this.method = method;
     this.properties = properties;
     this.body = body;

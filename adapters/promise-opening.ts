@@ -26,7 +26,7 @@ export function placesOf(
   for (const config of configs) {
     checkKeptAlive(keepAlive, config.webSocket);
     if (logger !== undefined) config.logger = logger;
-    if (recovery !== undefined) config.recovery = recovery;
+    config.recovery = recovery ?? config.recovery ?? true;
   }
   return configs;
 }
@@ -92,6 +92,7 @@ export function openHosted<T>(
       return;
     }
     const hosted = result as Hosted; // every connection of this workflow was made above
+    hosted.places = configs;
     hosted.addOnCloseCallback(() => home.leave());
     if (answer.settled) hosted.close();
     else answer.settle(opened(hosted));

@@ -84,7 +84,7 @@ export class PromisePublisher {
     const { core, machine } = this.#session;
     const waits =
       this.#held || this.#waiting.size > 0 || !core.hasRoom(size) || this.#unconfirmed >= core.maxUnconfirmed;
-    if (waits && this.#session.isOpen) {
+    if (waits && this.#session.lasts) {
       return this.#wait({ exchange, routingKey, body, bytes: kept(body), properties, mandatory, size }, waiting);
     }
     if (waiting.signal?.aborted === true) return this.#session.rejected(waiting.signal.reason);

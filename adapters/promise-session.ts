@@ -1,5 +1,6 @@
-import type { AMQPError, ChannelEvents, ChannelMachine, MethodId } from '../amqp/index.ts';
+import type { AMQPError, ChannelEvents, MethodId } from '../amqp/index.ts';
 import type { IOLoop, Logger } from '../ioloop/index.ts';
+import type { ChannelWire } from './channel-wire.ts';
 import { Answer, type Refusable } from './promise-answer.ts';
 import { all } from './promise-closing.ts';
 import type { ConnectionCore } from './promise-core.ts';
@@ -21,7 +22,7 @@ export interface Closable {
 
 /** One channel as code in promises stands on it: what is asked is a promise, which settles once, however the call ends. */
 export interface PromiseCore {
-  readonly machine: ChannelMachine;
+  readonly machine: ChannelWire;
   readonly loop: IOLoop;
   readonly logger: Logger;
   readonly reports: Reports;
@@ -50,7 +51,7 @@ export interface PromiseCore {
 
 export class PromiseSession implements PromiseCore {
   readonly core: ConnectionCore;
-  readonly machine: ChannelMachine;
+  readonly machine: ChannelWire;
   /** Settles when the channel is open, or why it is not. */
   readonly opened: Answer<void> = new Answer();
   readonly #onClosed: ((error: AMQPError) => void)[] = [];
@@ -67,9 +68,15 @@ export class PromiseSession implements PromiseCore {
    * Asks for the channel.
    * @throws {ConnectionWrongStateError | NoFreeChannels | InvalidChannelNumber}
    */
-  constructor(core: ConnectionCore, channelNumber: number | null, waiting: Waiting, news: ChannelNews) {
+  constructor(
+    core: ConnectionCore,
+    channelNumber: number | null,
+    waiting: Waiting,
+    news: ChannelNews,
+    isLasting: boolean,
+  ) {
     this.core = core;
-    this.machine = core.machine.openChannel(channelNumber, this.#events(news), waiting);
+    this.machine = core.openChannel(channelNumber, this.#events(news), waiting, isLasting);
   }
 
   get loop(): IOLoop {
@@ -83,6 +90,11 @@ export class PromiseSession implements PromiseCore {
   }
   get isOpen(): boolean {
     return this.machine.state === 'open';
+  }
+  /** Whether it is open or will be: what is asked has to wait at most. */
+  get lasts(): boolean {
+    const { state } = this.machine;
+    return state === 'open' || state === 'opening';
   }
   get closedWith(): AMQPError | null {
     return this.#closedWith;

@@ -60,6 +60,13 @@ interface Ending {
   readonly verdicts: readonly Verdict[];
 }
 
+/** Where the numbers of a channel go on that takes the place of one on an earlier connection. */
+export interface ChannelNumbering {
+  /** The last delivery tag, and the last sequence number of a message, that were given out before. */
+  readonly delivered: number;
+  readonly published: number;
+}
+
 /** What a call may choose for itself. */
 export interface CallOptions {
   /** Milliseconds, null for no limit; by default the connection's rpcTimeout. */
@@ -81,13 +88,13 @@ export class ChannelMachine {
   #reason: AMQPError | null = null;
   #ending: Ending | null = null;
 
-  constructor(number: number, link: Link, events: ChannelEvents) {
+  constructor(number: number, link: Link, events: ChannelEvents, { delivered, published }: ChannelNumbering) {
     this.number = number;
     this.#link = link;
     this.#events = events;
     this.#rpc = new RpcQueue(link, number, (id) => this.#sent(id));
-    this.#inbox = new Inbox(link, number, events);
-    this.#publisher = new Publisher(link, number, events);
+    this.#inbox = new Inbox(link, number, events, delivered);
+    this.#publisher = new Publisher(link, number, events, published);
     const waitsFor = { rpc: this.#rpc, inbox: this.#inbox, publisher: this.#publisher };
     this.#patience = new ChannelPatience(link, number, waitsFor, (error) =>
       this.#abandon(error ?? this.#reasonToClose()),
@@ -111,6 +118,11 @@ export class ChannelMachine {
   /** Whether the broker owes an answer: to a call, or the confirm of a message. */
   get awaitsAnswer(): boolean {
     return this.#rpc.awaited !== null || this.#inbox.get !== null || this.#publisher.unconfirmed > 0;
+  }
+
+  /** What was given out so far, for the channel that takes its place on the next connection. */
+  get numbering(): ChannelNumbering {
+    return { delivered: this.#inbox.last, published: this.#publisher.last };
   }
 
   /** Consumers that are active or wait for cancel-ok. */

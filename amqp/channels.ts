@@ -1,4 +1,4 @@
-import { type CallOptions, ChannelMachine } from './channel-machine.ts';
+import { type CallOptions, ChannelMachine, type ChannelNumbering } from './channel-machine.ts';
 import { ChannelNumbers } from './channel-numbers.ts';
 import { encodeChannelCloseOk } from './codec.ts';
 import { type AMQPError, InvalidChannelNumber, NoFreeChannels, UnexpectedFrameError } from './errors.ts';
@@ -40,9 +40,14 @@ export class Channels {
   }
 
   /** @throws NoFreeChannels, InvalidChannelNumber */
-  open(wanted: number | null, events: ChannelEvents, options?: CallOptions): ChannelMachine {
+  open(
+    wanted: number | null,
+    events: ChannelEvents,
+    options?: CallOptions,
+    numbering: ChannelNumbering = FROM_1,
+  ): ChannelMachine {
     const number = wanted === null || wanted === 0 ? this.#take() : this.#claim(wanted);
-    const channel = new ChannelMachine(number, this.#link, events);
+    const channel = new ChannelMachine(number, this.#link, events, numbering);
     this.#open.set(number, channel);
     channel.begin(options);
     return channel;
@@ -158,6 +163,9 @@ export class Channels {
     }
   }
 }
+
+/** Of a channel that takes nobody's place. */
+const FROM_1: ChannelNumbering = { delivered: 0, published: 0 };
 
 /** Channels without a deadline that may stay on the list: they will ask again. */
 const FEW = 16;

@@ -40,15 +40,33 @@ export class Confirms {
   #returned: Returned[] = [];
   /** Mandatory messages that somebody waits for: no more returns than these are kept. */
   #mandatory = 0;
-  #last = 0;
+  /** The numbers of earlier connections: the broker counts from 1 behind them. */
+  readonly #base: number;
+  #last: number;
   /** Everything up to this tag has been handed over. */
-  #handedOver = 0;
+  #handedOver: number;
   /** When which tags were handed over, the oldest first; kept only where there is a timeout. */
   #marks: { readonly upTo: number; readonly at: number }[] = [];
 
-  /** @param timeout - milliseconds from handing over to the verdict, null for any time */
-  constructor(timeout: number | null) {
+  /**
+   * @param timeout - milliseconds from handing over to the verdict, null for any time
+   * @param base - the last number that was given out before
+   */
+  constructor(timeout: number | null, base: number) {
     this.#timeout = timeout;
+    this.#base = base;
+    this.#last = base;
+    this.#handedOver = base;
+  }
+
+  /** The number that was given out last. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** The number here of what the broker counts. */
+  numberOf(tag: number | bigint): number | bigint {
+    return typeof tag === 'number' ? tag + this.#base : tag;
   }
 
   /** How many messages have no verdict. */

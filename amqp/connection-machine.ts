@@ -1,5 +1,5 @@
 import { Bodies, type Slice } from './bodies.ts';
-import type { CallOptions, ChannelMachine } from './channel-machine.ts';
+import type { CallOptions, ChannelMachine, ChannelNumbering } from './channel-machine.ts';
 import { Channels } from './channels.ts';
 import { decodeMethod, encodeConnectionClose, encodeConnectionCloseOk } from './codec.ts';
 import {
@@ -250,11 +250,17 @@ export class ConnectionMachine {
   /**
    * Opens a channel.
    * @param channelNumber - null or 0 for one that is free
+   * @param numbering - of the channel of an earlier connection whose place it takes
    * @throws ConnectionWrongStateError, NoFreeChannels, InvalidChannelNumber
    */
-  openChannel(channelNumber: number | null, events: ChannelEvents, options?: CallOptions): ChannelMachine {
+  openChannel(
+    channelNumber: number | null,
+    events: ChannelEvents,
+    options?: CallOptions,
+    numbering?: ChannelNumbering,
+  ): ChannelMachine {
     this.requireOpen();
-    return this.#channels.open(channelNumber, events, options);
+    return this.#channels.open(channelNumber, events, options, numbering);
   }
 
   #frame(type: number, channel: number, bytes: Uint8Array, start: number, end: number): void {

@@ -2,7 +2,7 @@ import { makeRangeError, makeTypeError } from './argument-errors.ts';
 import { encodeBasicAck, encodeBasicGet, encodeBasicNack, encodeBasicReject } from './codec.ts';
 import { type Consumer, Consumers } from './consumers.ts';
 import { ContentReader } from './content.ts';
-import { DuplicateGetOkCallback, UnexpectedFrameError } from './errors.ts';
+import { ChannelWrongStateError, DuplicateGetOkCallback, UnexpectedFrameError } from './errors.ts';
 import type { ChannelEvents, FetchedMessage, GetHandler } from './events.ts';
 import type { Link } from './link.ts';
 import {
@@ -40,12 +40,16 @@ export class Inbox {
   readonly #link: Link;
   readonly #number: number;
   readonly #events: ChannelEvents;
+  /** The tags of earlier connections: the broker counts from 1 behind them. */
+  readonly #base: number;
   #get: PendingGet | null = null;
 
-  constructor(link: Link, number: number, events: ChannelEvents) {
+  /** @param base - the last delivery tag that was given out before */
+  constructor(link: Link, number: number, events: ChannelEvents, base: number) {
     this.#link = link;
     this.#number = number;
     this.#events = events;
+    this.#base = base;
     this.content = new ContentReader(link.bodies, link.limits.maxMessageSize);
   }
 
@@ -54,11 +58,16 @@ export class Inbox {
     return this.#get;
   }
 
+  /** The delivery tag that was given out last. */
+  get last(): number {
+    return this.#base + Number(this.unacked.last);
+  }
+
   /** Hands a message to its consumer; one that was cancelled meanwhile gives it back to the queue. */
   deliver(method: BasicDeliver, properties: BasicProperties, body: Uint8Array): void {
     const consumer = this.consumers.find(method.consumerTag);
     if (!this.admit(consumer, method.deliveryTag)) return;
-    consumer?.onMessage(method, properties, body);
+    consumer?.onMessage(this.#base === 0 ? method : this.#renumbered(method), properties, body);
   }
 
   /**
@@ -84,7 +93,10 @@ export class Inbox {
     if (get === null) throw unasked();
     this.#get = null;
     if (message !== null) this.#note(message.method.deliveryTag, !get.noAck);
-    get.done(null, message);
+    get.done(
+      null,
+      message === null || this.#base === 0 ? message : { ...message, method: this.#renumbered(message.method) },
+    );
   }
 
   /** @throws RangeError `UNKNOWN_DELIVERY_TAG` for a tag that is not open; 0 with `multiple` stands for all there are */
@@ -165,12 +177,29 @@ export class Inbox {
     return get;
   }
 
+  /** With the tag that it has here. */
+  #renumbered<M extends { readonly deliveryTag: number | bigint }>(method: M): M {
+    const { deliveryTag } = method;
+    const tag = typeof deliveryTag === 'bigint' ? deliveryTag + BigInt(this.#base) : deliveryTag + this.#base;
+    return { ...method, deliveryTag: tag };
+  }
+
+  /** @returns the broker's tag. @throws ChannelWrongStateError for a delivery of an earlier connection */
   #settle(tag: number | bigint, multiple: boolean): number | bigint {
-    const exact = exactTag(tag);
+    const exact = this.#onWire(exactTag(tag));
     checkFlag('multiple', multiple);
     if (this.unacked.settle(exact, multiple)) return exact;
     const text = `deliveryTag ${tag} was never delivered on this channel, needs no ack, or is settled already`;
     throw makeRangeError('UNKNOWN_DELIVERY_TAG', 'deliveryTag', text);
+  }
+
+  #onWire(tag: number | bigint): number | bigint {
+    const base = this.#base;
+    if (base === 0 || tag === 0) return tag;
+    if (tag <= base) {
+      throw new ChannelWrongStateError(`delivery ${tag} came by a connection that was lost: the broker has it again`);
+    }
+    return typeof tag === 'bigint' ? tag - BigInt(base) : tag - base;
   }
 
   #note(tag: number | bigint, ackable: boolean): void {

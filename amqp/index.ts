@@ -1,6 +1,6 @@
 export { identify } from './amqp-error.ts';
 export * from './argument-errors.ts';
-export { type CallOptions, ChannelMachine } from './channel-machine.ts';
+export { type CallOptions, ChannelMachine, type ChannelNumbering } from './channel-machine.ts';
 export * from './codec.ts';
 export { ConnectionMachine, type ConnectionMachineOptions } from './connection-machine.ts';
 export { newConsumerTag, REPLY_TO } from './consumers.ts';

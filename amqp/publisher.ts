@@ -14,13 +14,21 @@ export class Publisher {
   readonly #number: number;
   readonly #events: ChannelEvents;
   readonly #head: MessageHead;
+  readonly #base: number;
   #confirms: Confirms | null = null;
 
-  constructor(link: Link, number: number, events: ChannelEvents) {
+  /** @param base - the last sequence number that was given out before */
+  constructor(link: Link, number: number, events: ChannelEvents, base: number) {
     this.#link = link;
     this.#number = number;
     this.#events = events;
     this.#head = new MessageHead(number, link.output.scratch);
+    this.#base = base;
+  }
+
+  /** The sequence number that was given out last, 0 before confirm mode. */
+  get last(): number {
+    return this.#confirms?.last ?? this.#base;
   }
 
   /** Messages that the broker has not confirmed. */
@@ -33,9 +41,9 @@ export class Publisher {
     return this.#confirms?.deadline() ?? Number.POSITIVE_INFINITY;
   }
 
-  /** confirm.select was sent: messages count from 1. */
+  /** confirm.select was sent: messages count from here on. */
   beginConfirms(): void {
-    this.#confirms ??= new Confirms(this.#link.limits.confirmTimeout);
+    this.#confirms ??= new Confirms(this.#link.limits.confirmTimeout, this.#base);
   }
 
   /**
@@ -78,8 +86,9 @@ export class Publisher {
   /** @throws UnexpectedFrameError for a message that was not sent, or has been confirmed before */
   confirmed(name: 'basic.ack' | 'basic.nack', { deliveryTag, multiple }: Decoded<BasicAck>): void {
     if (this.#confirms === null) throw new UnexpectedFrameError(`${name} came without confirm mode`, 503);
-    const verdicts = this.#confirms.settle(deliveryTag, multiple, name === 'basic.ack');
-    this.#events.confirmed(name, deliveryTag, multiple);
+    const number = this.#confirms.numberOf(deliveryTag);
+    const verdicts = this.#confirms.settle(number, multiple, name === 'basic.ack');
+    this.#events.confirmed(name, number, multiple);
     this.tell(verdicts);
   }
 

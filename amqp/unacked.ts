@@ -18,6 +18,11 @@ export class Unacked {
     return this.#window.size + this.#huge.size;
   }
 
+  /** The tag that came last, 0 before the first. */
+  get last(): number | bigint {
+    return this.#last;
+  }
+
   /** Notes a tag that was delivered. @returns false when it does not follow the ones before */
   deliver(tag: number | bigint, ackable: boolean): boolean {
     if (tag <= this.#last) return false;

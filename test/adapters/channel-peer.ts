@@ -33,6 +33,12 @@ export class ChannelPeer implements ChannelHost {
     return this.peer.machine;
   }
 
+  openChannel(
+    ...[number, events, options]: Parameters<ChannelHost['openChannel']>
+  ): ReturnType<ChannelHost['openChannel']> {
+    return this.machine.openChannel(number, events, options);
+  }
+
   run<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
     try {
       fn(...args);

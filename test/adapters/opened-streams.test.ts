@@ -76,7 +76,7 @@ describe('Connections over streams that the program opens', () => {
 
   it('are lost with what their stream says', async () => {
     const connection = await connect(
-      {},
+      { recovery: false },
       over(() => toBroker()),
     );
     const why = Object.assign(new Error('the tunnel fell in'), { code: 'ETUNNEL' });

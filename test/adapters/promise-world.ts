@@ -9,7 +9,7 @@ export interface PromiseWorld extends World {
   readonly errors: Error[];
   /** Runs `script` in the loop until its promise settles. */
   run(script: () => Promise<unknown>): void;
-  /** Connects in this loop; errors that nobody awaited are in `errors`. */
+  /** Connects in this loop, without recovery unless it is asked for; errors that nobody awaited are in `errors`. */
   connect(where?: Where | readonly Where[], options?: ConnectOptions): Promise<PromiseConnection>;
   /** Lets so many milliseconds of the loop's time pass. */
   pass(duration?: number): Promise<void>;
@@ -25,7 +25,7 @@ export function promiseWorld(): PromiseWorld {
     errors,
     run: (script) => world.loop.runSync(script),
     connect: (where, options) =>
-      connect(where, { host: world.loop, logger, onError: (error) => errors.push(error), ...options }),
+      connect(where, { host: world.loop, logger, recovery: false, onError: (error) => errors.push(error), ...options }),
     pass: (duration = 1) => new Promise((resolve) => void world.loop.callLater(duration, resolve)),
   };
 }

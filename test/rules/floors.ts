@@ -44,12 +44,13 @@ export const FLOORS: Readonly<Record<string, string>> = {
     blocking-channel
     blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
-    base-connection create-connection → connection-setup → workflow → address-race link → connector machine-options
+    base-connection create-connection → connection-setup recovery → reconnect → workflow → address-race link → connector machine-options
+    restoring → lasting-channel → held topology
     channel → channel-listeners → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     promise-message | reading-brake → byte-gauge | turn-count | unread-pieces
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
-    keep-alive → field-checks opening-error → errors callbacks | url-authority → url-text
-    abort-listener channel-host channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files outbox plain-data spec trace
+    keep-alive → field-checks opening-error connection-states → errors callbacks | url-authority → url-text
+    channel-host → channel-wire | abort-listener channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files outbox plain-data spec trace
   `,
   cli: `
     cli → run → bridge-command

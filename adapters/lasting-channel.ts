@@ -1,0 +1,406 @@
+import {
+  type AMQPError,
+  BASIC_QOS,
+  type BasicConsume,
+  type CallOptions,
+  ChannelClosedByBroker,
+  ChannelClosedByClient,
+  type ChannelEvents,
+  type ChannelMachine,
+  type ChannelNumbering,
+  type ChannelState,
+  ChannelWrongStateError,
+  CONFIRM_SELECT,
+  type ConnectionMachine,
+  encodeMethodFrame,
+  type GetHandler,
+  METHODS,
+  type MessageHandler,
+  type MethodId,
+  newConsumerTag,
+  type PropertiesIn,
+  QUEUE_BIND,
+  QUEUE_DECLARE,
+  type ReplyHandler,
+  TX_SELECT,
+} from '../amqp/index.ts';
+import type { ChannelWire } from './channel-wire.ts';
+import { Held, type HeldLimits } from './held.ts';
+import type { ConsumerRecord, Topology } from './topology.ts';
+
+/** What a channel that outlives its connections has of what looks after them. */
+export interface LastingHome extends HeldLimits {
+  readonly topology: Topology;
+  /** Whether an end is one that the connection comes back from. */
+  survives(error: AMQPError): boolean;
+  /** The broker has closed a channel. @returns whether it is opened again */
+  reopens(channel: LastingChannel, error: ChannelClosedByBroker): boolean;
+  /** A consumer of this queue has ended. */
+  unconsumed(queue: string): void;
+  /** The channel will not come back. */
+  forget(channel: LastingChannel): void;
+  /** From the loop, not from inside of the caller. */
+  later(callback: () => void): void;
+}
+
+/**
+ * A channel that is the same one on one connection after another: it remembers how it was set up and who consumes, and
+ * while there is no connection it keeps what it is asked. Numbers of deliveries and messages go on counting.
+ */
+export class LastingChannel implements ChannelWire {
+  readonly number: number;
+  readonly #home: LastingHome;
+  readonly #events: ChannelEvents;
+  readonly #isLasting: boolean;
+  readonly #held: Held;
+  readonly #consumers = new Map<string, ConsumerRecord>();
+  /** The fields of basic.qos, first those for consumers, then those for the channel. */
+  readonly #qos: (object | null)[] = [null, null];
+  #confirms = false;
+  #transacts = false;
+  /** What an empty queue name stands for. */
+  #lastQueue = '';
+  #wire: ChannelMachine | null = null;
+  #isAway = true;
+  #numbering: ChannelNumbering = { delivered: 0, published: 0 };
+  /** Of those that are held. */
+  #heldMessages = 0;
+  #hasOpened = false;
+  #ended: AMQPError | null = null;
+  /** Told when the wire is open, in the course of a return. */
+  #onOpen: ((error: AMQPError | null) => void) | null = null;
+
+  /** @param isLasting - false: it lives as long as the connection that it opens on */
+  constructor(home: LastingHome, number: number, events: ChannelEvents, isLasting: boolean) {
+    this.#home = home;
+    this.#isLasting = isLasting;
+    this.number = number;
+    this.#events = events;
+    this.#held = new Held(home);
+  }
+
+  get state(): ChannelState {
+    if (this.#ended !== null) return 'closed';
+    return this.#isAway ? 'opening' : (this.#wire?.state ?? 'opening');
+  }
+  get flowActive(): boolean {
+    return !this.#isAway && this.#wire?.flowActive === true;
+  }
+  get awaitsAnswer(): boolean {
+    return this.#held.size > 0 || this.#wire?.awaitsAnswer === true;
+  }
+  get consumerTags(): string[] {
+    return this.#live?.consumerTags ?? [...this.#consumers.keys()];
+  }
+  /** The queues that are consumed here, under the names that they have by now. */
+  get consumed(): string[] {
+    return [...this.#consumers.values()].map(({ fields }) => this.#home.topology.nameOf(fields.queue ?? ''));
+  }
+
+  /** @throws {ChannelWrongStateError | ConnectionWrongStateError} only once it has ended: till then it waits */
+  requireOpen(): void {
+    if (this.#isAway) this.#requireLasting();
+    else this.#wire?.requireOpen();
+  }
+
+  call(id: MethodId, fields: object, done: ReplyHandler | null, options?: CallOptions): void {
+    const wire = this.#live;
+    if (wire !== null) {
+      const named = this.#named(id, fields);
+      wire.call(id, named, this.#noting(id, named, done), options);
+      return;
+    }
+    encodeMethodFrame(this.number, id, fields);
+    const kept = { ...fields };
+    this.#hold(METHODS[id]?.name ?? '', options, done, () => this.call(id, kept, done, options));
+  }
+
+  publish(
+    exchange: string,
+    routingKey: string,
+    body: string | Uint8Array,
+    properties: PropertiesIn | null = null,
+    mandatory = false,
+    token?: unknown,
+    original?: string | Uint8Array,
+  ): number {
+    const wire = this.#live;
+    if (wire === null) return this.#holdMessage(exchange, routingKey, body, properties, mandatory, token);
+    const { topology } = this.#home;
+    const key = exchange === '' && topology.renamed ? topology.nameOf(routingKey) : routingKey;
+    return wire.publish(exchange, key, body, properties, mandatory, token, original);
+  }
+
+  ack(tag: number | bigint, multiple: boolean): void {
+    this.#taking(tag).ack(tag, multiple);
+  }
+  nack(tag: number | bigint, multiple: boolean, requeue: boolean): void {
+    this.#taking(tag).nack(tag, multiple, requeue);
+  }
+  reject(tag: number | bigint, requeue: boolean): void {
+    this.#taking(tag).reject(tag, requeue);
+  }
+
+  consume(fields: BasicConsume, onMessage: MessageHandler, done: ReplyHandler | null, options?: CallOptions): string {
+    const consumerTag = fields.consumerTag ? fields.consumerTag : newConsumerTag(this.number);
+    const asked = this.#named(0, { ...fields, consumerTag }) as BasicConsume & { consumerTag: string };
+    const wire = this.#live;
+    if (wire !== null) {
+      const noted: ReplyHandler = (error, reply) => {
+        if (error === null) this.#consumers.set(consumerTag, { fields: { ...asked, nowait: false }, onMessage });
+        done?.(error, reply);
+      };
+      return wire.consume(asked, onMessage, noted, options);
+    }
+    this.#hold('basic.consume', options, done, () => this.consume(asked, onMessage, done, options));
+    return consumerTag;
+  }
+
+  cancel(consumerTag: string, nowait: boolean, done: ReplyHandler | null, options?: CallOptions): boolean {
+    const wire = this.#live;
+    if (wire === null) {
+      if (!this.#consumers.has(consumerTag) && this.#held.size === 0) return false;
+      this.#hold('basic.cancel', options, done, () => {
+        if (!this.cancel(consumerTag, nowait, done, options)) done?.(null, { consumerTag });
+      });
+      return true;
+    }
+    const noted: ReplyHandler = (error, reply) => {
+      if (error === null) this.#cancelled(consumerTag);
+      done?.(error, reply);
+    };
+    return wire.cancel(consumerTag, nowait, noted, options);
+  }
+
+  get(queue: string, noAck: boolean, done: GetHandler, options?: CallOptions): void {
+    const wire = this.#live;
+    const { queue: name } = this.#named(0, { queue }) as { queue: string };
+    if (wire !== null) wire.get(name, noAck, done, options);
+    else {
+      const refused: ReplyHandler = (error) => {
+        if (error !== null) done(error, null);
+      };
+      this.#hold('basic.get', options, refused, () => this.get(queue, noAck, done, options));
+    }
+  }
+
+  close(replyCode: number, replyText: string, options?: CallOptions): void {
+    const wire = this.#live;
+    if (wire !== null) {
+      wire.close(replyCode, replyText, options);
+      return;
+    }
+    this.#requireLasting();
+    const error = new ChannelClosedByClient(replyCode, replyText, {}, this.number);
+    this.#home.later(() => this.end(error));
+  }
+
+  abandon(error: AMQPError): void {
+    if (this.#live !== null) this.#live.abandon(error);
+    else this.end(error);
+  }
+
+  /** Opens it for the first time. @throws what {@link ConnectionMachine.openChannel} throws */
+  begin(machine: ConnectionMachine, options?: CallOptions): void {
+    this.#isAway = false;
+    this.#open(machine, options);
+  }
+
+  /**
+   * Opens it again and sets it up as it was; nobody consumes yet, and what is asked still waits.
+   * @param done - called once it is, or why it cannot be
+   */
+  returnTo(machine: ConnectionMachine, done: (error: AMQPError | null) => void): void {
+    this.#onOpen = (error) => {
+      this.#onOpen = null;
+      if (error !== null) done(error);
+      else this.#setUp(done);
+    };
+    try {
+      this.#open(machine);
+    } catch (error) {
+      this.#onOpen = null;
+      this.end(error as AMQPError); // openChannel throws no other
+      done(null);
+    }
+  }
+
+  /** Begins the consumers again. @param done - called when the last one has begun, or why one has not */
+  consumeAgain(done: (error: AMQPError | null) => void): void {
+    const wire = this.#wire;
+    let left = this.#consumers.size;
+    if (left === 0 || wire === null || wire.state !== 'open') {
+      done(null);
+      return;
+    }
+    for (const { fields, onMessage } of this.#consumers.values()) {
+      wire.consume(this.#named(0, fields) as BasicConsume, onMessage, (error) => {
+        if (--left === 0 || error !== null) done(error);
+      });
+    }
+  }
+
+  /** The consumers of a queue that does not exist any more end. */
+  lose(queue: string): void {
+    for (const [tag, { fields }] of [...this.#consumers]) {
+      if (this.#home.topology.nameOf(fields.queue ?? '') !== queue) continue;
+      this.#consumers.delete(tag);
+      this.#events.cancelled(tag);
+    }
+  }
+
+  /** All is as it was: what was asked meanwhile is done. */
+  resume(): void {
+    if (this.#wire?.state !== 'open') return;
+    this.#isAway = false;
+    if (!this.#hasOpened) {
+      this.#hasOpened = true;
+      this.#events.open();
+    }
+    this.#heldMessages = 0;
+    this.#held.release();
+  }
+
+  /** It will not come back. */
+  end(error: AMQPError): void {
+    if (this.#ended !== null) return;
+    this.#ended = error;
+    this.#isAway = true;
+    this.#home.forget(this);
+    this.#consumers.clear();
+    this.#held.refuse(error);
+    this.#events.closed(error);
+  }
+
+  /** What takes calls; null while they are kept. @throws ChannelWrongStateError once it has ended */
+  get #live(): ChannelMachine | null {
+    if (!this.#isAway) return this.#wire;
+    this.#requireLasting();
+    return null;
+  }
+
+  #open(machine: ConnectionMachine, options?: CallOptions): void {
+    const events: ChannelEvents = {
+      ...this.#events,
+      open: () => this.#opened(),
+      closed: (error) => this.#closed(wire, error),
+      cancelled: (tag) => {
+        this.#consumers.delete(tag);
+        this.#events.cancelled(tag);
+      },
+    };
+    const wire = machine.openChannel(this.number, events, options, this.#numbering);
+    this.#wire = wire;
+  }
+
+  #opened(): void {
+    if (this.#onOpen !== null) this.#onOpen(null);
+    else {
+      this.#hasOpened = true;
+      this.#events.open();
+    }
+  }
+
+  #closed(wire: ChannelMachine, error: AMQPError): void {
+    if (this.#wire !== wire) return;
+    this.#wire = null;
+    this.#numbering = wire.numbering;
+    this.#isAway = true;
+    if (!this.#comesBack(error)) this.end(error);
+    this.#onOpen?.(error);
+  }
+
+  #comesBack(error: AMQPError): boolean {
+    if (this.#hasOpened && !this.#isLasting) return false;
+    return error instanceof ChannelClosedByBroker ? this.#home.reopens(this, error) : this.#home.survives(error);
+  }
+
+  /** As it was before: how many messages at a time, confirms, transactions. */
+  #setUp(done: (error: AMQPError | null) => void): void {
+    const wire = this.#wire;
+    if (wire === null) return;
+    const steps: [MethodId, object][] = [];
+    for (const qos of this.#qos) if (qos !== null) steps.push([BASIC_QOS, qos]);
+    if (this.#confirms) steps.push([CONFIRM_SELECT, { nowait: false }]);
+    if (this.#transacts) steps.push([TX_SELECT, {}]);
+    let left = steps.length;
+    if (left === 0) done(null);
+    for (const [id, fields] of steps) {
+      wire.call(id, fields, (error) => {
+        if (--left === 0 || error !== null) done(error);
+      });
+    }
+  }
+
+  /** What a success leaves to be done again. */
+  #noting(id: MethodId, fields: object, done: ReplyHandler | null): ReplyHandler {
+    return (error, reply) => {
+      if (error === null) this.#note(id, fields, reply);
+      done?.(error, reply);
+    };
+  }
+
+  #note(id: MethodId, fields: object, reply: object | undefined): void {
+    if (id === BASIC_QOS) this.#qos[(fields as { global?: boolean }).global === true ? 1 : 0] = fields;
+    else if (id === CONFIRM_SELECT) this.#confirms = true;
+    else if (id === TX_SELECT) this.#transacts = true;
+    else {
+      if (id === QUEUE_DECLARE) this.#lastQueue = (reply as { queue?: string } | undefined)?.queue ?? this.#lastQueue;
+      this.#home.topology.did(id, fields, reply);
+    }
+  }
+
+  /** With the name that a queue has by now, and that of the last one in place of none. */
+  #named(id: MethodId, fields: object): object {
+    const { queue } = fields as { queue?: string };
+    if (queue === undefined || (queue === '' && (id === QUEUE_DECLARE || this.#lastQueue === ''))) return fields;
+    const name = this.#home.topology.nameOf(queue === '' ? this.#lastQueue : queue);
+    if (name === queue) return fields;
+    const { routingKey } = fields as { routingKey?: string };
+    const isWholeDefault = id === QUEUE_BIND && queue === '' && routingKey === '';
+    return { ...fields, queue: name, ...(isWholeDefault ? { routingKey: name } : {}) };
+  }
+
+  #hold(name: string, options: CallOptions | undefined, done: ReplyHandler | null, send: () => void): void {
+    const refuse = (error: AMQPError): void => done?.(error, undefined);
+    this.#held.add({ name, timeout: options?.timeout, size: 0, send, refuse });
+  }
+
+  /** @returns the number that it will have */
+  #holdMessage(
+    exchange: string,
+    routingKey: string,
+    body: string | Uint8Array,
+    properties: PropertiesIn | null,
+    mandatory: boolean,
+    token: unknown,
+  ): number {
+    const kept = typeof body === 'string' ? body : body.slice();
+    const size = body.length + exchange.length + routingKey.length;
+    const send = (): void => void this.publish(exchange, routingKey, kept, properties, mandatory, token, body);
+    const refuse = (error: AMQPError): void => this.#events.settled?.(token, 0, error);
+    this.#held.add({ name: 'basic.publish', timeout: null, size, send, refuse });
+    return this.#confirms ? this.#numbering.published + ++this.#heldMessages : 0;
+  }
+
+  /** @throws ChannelWrongStateError for a delivery of a connection that was lost */
+  #taking(tag: number | bigint): ChannelMachine {
+    const wire = this.#wire;
+    if (this.#ended === null && wire !== null && wire.state !== 'opening') return wire;
+    this.#requireLasting();
+    throw new ChannelWrongStateError(`delivery ${tag} came by a connection that was lost: the broker has it again`);
+  }
+
+  #requireLasting(): void {
+    if (this.#ended === null) return;
+    throw new ChannelWrongStateError(`channel ${this.number} is closed: ${this.#ended.message}`, {
+      cause: this.#ended,
+    });
+  }
+
+  #cancelled(consumerTag: string): void {
+    const consumer = this.#consumers.get(consumerTag);
+    this.#consumers.delete(consumerTag);
+    if (consumer !== undefined) this.#home.unconsumed(this.#home.topology.nameOf(consumer.fields.queue ?? ''));
+  }
+}

@@ -1,0 +1,259 @@
+import {
+  AMQPConnectionError,
+  type AMQPError,
+  AuthenticationError,
+  type CallOptions,
+  type ChannelClosedByBroker,
+  type ChannelEvents,
+  ConnectionClosedByClient,
+  type ConnectionMachine,
+  ConnectionWrongStateError,
+  InvalidChannelNumber,
+  NoFreeChannels,
+  ProbableAccessDeniedError,
+  ProbableAuthenticationError,
+  ProtocolSyntaxError,
+} from '../amqp/index.ts';
+import type { IOLoop, Logger, TimeoutHandle } from '../ioloop/index.ts';
+import type { ChannelOpener } from './channel-wire.ts';
+import type { ConnectionEventMap, ConnectionEventName } from './connection-events.ts';
+import type { Connectable } from './connector.ts';
+import { AMQPConnectionWorkflowFailed, AMQPConnectorAMQPHandshakeError } from './errors.ts';
+import { LastingChannel, type LastingHome } from './lasting-channel.ts';
+import type { RecoveryOptions } from './parameter-fields.ts';
+import type { Parameters } from './parameters.ts';
+import { reconnect } from './reconnect.ts';
+import { Restoring } from './restoring.ts';
+import { Topology } from './topology.ts';
+
+/** What recovery sees of the connection that it brings back. */
+export interface RecoveringConnection extends Connectable {
+  readonly ioloop: IOLoop;
+  readonly logger: Logger;
+  readonly params: Parameters;
+  /** Where to look for a broker. */
+  readonly places: readonly Parameters[];
+  /** Of the last attempt. */
+  readonly machine: ConnectionMachine;
+}
+
+/** What recovery has done to the connection. */
+export interface RecoveryEnds {
+  /** Gives up the stream that stands: the connection is lost for this reason. */
+  drop(reason: AMQPError): void;
+  /** Nobody tries any more: the end of the connection. */
+  end(reason: AMQPError): void;
+  emit<N extends ConnectionEventName>(name: N, ...args: ConnectionEventMap[N]): void;
+}
+
+/** Brings a connection back that was lost, with its channels as they were: again and again, further and further apart. */
+export class Recovery implements LastingHome, ChannelOpener {
+  readonly topology: Topology = new Topology();
+  readonly #connection: RecoveringConnection;
+  readonly #ends: RecoveryEnds;
+  readonly #options: Options;
+  readonly #channels = new Map<number, LastingChannel>();
+  /** What closed a channel last that was opened again, and when. */
+  readonly #faults = new WeakMap<LastingChannel, { readonly text: string; readonly at: number }>();
+  #isAway = false;
+  /** Nothing is to be brought back any more: it was closed by this side, or cannot be had. */
+  #isOver = false;
+  #attempt = 0;
+  #failures: Error[] = [];
+  #timer: TimeoutHandle | null = null;
+  #callOff: (() => void) | null = null;
+
+  constructor(connection: RecoveringConnection, ends: RecoveryEnds, options: RecoveryOptions) {
+    this.#connection = connection;
+    this.#ends = ends;
+    const { initialDelay = 1000, maxDelay = 30_000, jitter = 0.2, maxAttempts = null, resend = false } = options;
+    this.#options = { initialDelay, maxDelay, jitter, maxAttempts, resend };
+  }
+
+  get loop(): IOLoop {
+    return this.#connection.ioloop;
+  }
+  get rpcTimeout(): number {
+    return this.#connection.params.rpcTimeout;
+  }
+  get heldLimit(): number {
+    return this.#connection.params.outboundLimit * 4;
+  }
+  /** Whether the connection was lost and is not back yet. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  openChannel(
+    channelNumber: number | null,
+    events: ChannelEvents,
+    options?: CallOptions,
+    isLasting = true,
+  ): LastingChannel {
+    const { machine } = this.#connection;
+    if (this.#isOver) throw new ConnectionWrongStateError('the connection is closed');
+    for (let number = channelNumber || 1; ; number++) {
+      if (this.#channels.has(number)) {
+        if (channelNumber) throw new InvalidChannelNumber(number, 'is in use');
+        continue;
+      }
+      const channel = new LastingChannel(this, number, events, isLasting);
+      if (!this.#begins(channel, machine, channelNumber, options)) continue;
+      this.#channels.set(number, channel);
+      return channel;
+    }
+  }
+
+  survives(error: AMQPError): boolean {
+    if (this.#isOver || error instanceof ConnectionClosedByClient) return false;
+    return error instanceof AMQPConnectionError || error instanceof ProtocolSyntaxError;
+  }
+
+  reopens(channel: LastingChannel, error: ChannelClosedByBroker): boolean {
+    if (this.#isOver || this.#connection.machine.state !== 'open') return false;
+    const { replyCode, replyText, method } = error;
+    const text = `${replyCode} ${replyText} ${method}`;
+    const at = this.loop.time();
+    const last = this.#faults.get(channel);
+    this.#faults.set(channel, { text, at });
+    if (last !== undefined && last.text === text && at - last.at < SAME_FAULT) return false;
+    this.later(() => this.#reopen(channel));
+    return true;
+  }
+
+  unconsumed(queue: string): void {
+    for (const channel of this.#channels.values()) if (channel.consumed.includes(queue)) return;
+    this.topology.unconsumed(queue);
+  }
+
+  forget(channel: LastingChannel): void {
+    this.#channels.delete(channel.number);
+  }
+
+  later(callback: () => void): void {
+    this.loop.addCallback(callback);
+  }
+
+  /** The connection was lost, also while it was being brought back. */
+  lost(error: AMQPError): void {
+    if (!this.#isAway) {
+      this.#isAway = true;
+      this.#attempt = 0;
+      this.#failures = [];
+    }
+    this.#next([error]);
+  }
+
+  /** The connection stands again; its channels are to be brought back. */
+  restore(): void {
+    const { machine } = this.#connection;
+    const restoring = new Restoring(machine, this.topology, [...this.#channels.values()], {
+      renamed: (oldName, newName) => this.#ends.emit('queueRenamed', oldName, newName),
+      warn: (text) => this.#connection.logger.warn(text),
+    });
+    restoring.start((error, isFinal) => {
+      if (machine !== this.#connection.machine || machine.state !== 'open') return;
+      if (error === null) this.#restored();
+      else if (isFinal) this.#giveUp(error);
+      else this.#ends.drop(error);
+    });
+  }
+
+  /** This side closes: nothing is tried any more. */
+  stop(): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#callOff?.();
+  }
+
+  /** The end of the connection is that of all its channels. */
+  ended(error: AMQPError): void {
+    this.stop();
+    this.#isAway = false;
+    for (const channel of [...this.#channels.values()]) channel.end(error);
+  }
+
+  /** @returns false when the number is not free yet */
+  #begins(
+    channel: LastingChannel,
+    machine: ConnectionMachine,
+    wanted: number | null,
+    options: CallOptions | undefined,
+  ): boolean {
+    if (this.#isAway) {
+      if (channel.number > machine.channelMax && machine.channelMax > 0) throw new NoFreeChannels(machine.channelMax);
+      return true;
+    }
+    try {
+      channel.begin(machine, options);
+      return true;
+    } catch (error) {
+      if (wanted || !(error instanceof InvalidChannelNumber)) throw error;
+      if (channel.number >= machine.channelMax) throw new NoFreeChannels(machine.channelMax);
+      return false;
+    }
+  }
+
+  #next(reasons: readonly Error[]): void {
+    this.#failures = [...this.#failures, ...reasons].slice(-KEPT);
+    const { initialDelay, maxDelay, jitter, maxAttempts } = this.#options;
+    if (maxAttempts !== null && this.#attempt >= maxAttempts) {
+      this.#giveUp(new AMQPConnectionWorkflowFailed(this.#failures));
+      return;
+    }
+    const delay = Math.min(maxDelay, initialDelay * 2 ** this.#attempt) * (1 + jitter * (2 * Math.random() - 1));
+    this.#attempt++;
+    this.#ends.emit('recovering', this.#attempt, delay);
+    this.#timer = this.loop.callLater(delay, () => this.#connect());
+  }
+
+  #connect(): void {
+    const { places } = this.#connection;
+    this.#callOff = reconnect(this.#connection, places, this.loop, (failures) => {
+      this.#callOff = null;
+      if (this.#isOver) return;
+      if (failures === null) this.restore();
+      else if (failures.some(isRefusal))
+        this.#giveUp(new AMQPConnectionWorkflowFailed([...this.#failures, ...failures].slice(-KEPT)));
+      else this.#next(failures);
+    });
+  }
+
+  #restored(): void {
+    this.#isAway = false;
+    for (const channel of [...this.#channels.values()]) channel.resume();
+    this.#ends.emit('recovered');
+  }
+
+  #giveUp(error: AMQPError): void {
+    this.stop();
+    this.#ends.emit('recoveryFailed', error);
+    this.#ends.end(error);
+  }
+
+  #reopen(channel: LastingChannel): void {
+    const { machine } = this.#connection;
+    if (this.#isAway || this.#isOver || machine.state !== 'open' || channel.state !== 'opening') return;
+    channel.returnTo(machine, (error) => {
+      if (error !== null) return;
+      channel.consumeAgain((failure) => {
+        if (failure === null) channel.resume();
+      });
+    });
+  }
+}
+
+type Options = { readonly [K in keyof RecoveryOptions]-?: Exclude<RecoveryOptions[K], undefined> };
+
+/** What the broker has said no to: to ask again would not help, and may lock the account. */
+function isRefusal(failure: Error): boolean {
+  const error = failure instanceof AMQPConnectorAMQPHandshakeError ? failure.exception : failure;
+  return REFUSALS.some((refusal) => error instanceof refusal);
+}
+
+const REFUSALS = [AuthenticationError, ProbableAuthenticationError, ProbableAccessDeniedError];
+
+/** Milliseconds within which what has closed a channel before is not worth another try. */
+const SAME_FAULT = 10_000;
+/** Failures that are remembered for whoever asks why nothing helped. */
+const KEPT = 16;
