@@ -2,7 +2,6 @@ import {
   AMQPConnectionError,
   type AMQPError,
   type CallOptions,
-  type ChannelEvents,
   ConnectionClosedByClient,
   type ConnectionEvents,
   ConnectionMachine,
@@ -22,7 +21,7 @@ import { wireFields } from './call-fields.ts';
 import { checkCallback } from './callbacks.ts';
 import type { ChannelHost } from './channel-host.ts';
 import type { CloseFields } from './channel-methods.ts';
-import type { ChannelWire } from './channel-wire.ts';
+import type { ChannelWire, WireEvents } from './channel-wire.ts';
 import { type ConnectionCallback, ConnectionCallbacks, type ConnectionErrorCallback } from './connection-callbacks.ts';
 import { END_FIELDS, OPEN_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
 import type { ConnectionSetup } from './connection-setup.ts';
@@ -210,7 +209,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   /** @internal as {@link ConnectionMachine.openChannel}, of a channel that comes back where the connection does */
   openChannel(
     channelNumber: number | null,
-    events: ChannelEvents,
+    events: WireEvents,
     options?: CallOptions,
     isLasting?: boolean,
   ): ChannelWire {

@@ -1,4 +1,4 @@
-import type { CallOptions, ChannelEvents, ChannelMachine } from '../amqp/index.ts';
+import type { AMQPError, CallOptions, ChannelEvents, ChannelMachine } from '../amqp/index.ts';
 
 /** What a channel's object speaks through: the channel of one connection, or one that outlives it. */
 export type ChannelWire = Pick<ChannelMachine, WireMember>;
@@ -21,6 +21,17 @@ type WireMember =
   | 'close'
   | 'abandon';
 
+/** What `publish` takes. */
+export type PublishWords = Parameters<ChannelWire['publish']>;
+
+/** What a channel's object hears: what one connection tells, and how it goes on with the next one. */
+export interface WireEvents extends ChannelEvents {
+  /** It was lost, after whoever waited for an answer was told, and is to come back; deliveries cannot be settled any more. */
+  away?(error: AMQPError): void;
+  /** It is as it was, and what was asked meanwhile is on its way. */
+  back?(): void;
+}
+
 /** Whoever opens channels. */
 export interface ChannelOpener {
   /**
@@ -30,7 +41,7 @@ export interface ChannelOpener {
    */
   openChannel(
     channelNumber: number | null,
-    events: ChannelEvents,
+    events: WireEvents,
     options?: CallOptions,
     isLasting?: boolean,
   ): ChannelWire;

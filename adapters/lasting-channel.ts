@@ -1,6 +1,8 @@
 import {
   type AMQPError,
+  BASIC_CANCEL,
   BASIC_QOS,
+  type BasicCancel,
   type BasicConsume,
   type CallOptions,
   ChannelClosedByBroker,
@@ -24,13 +26,17 @@ import {
   type ReplyHandler,
   TX_SELECT,
 } from '../amqp/index.ts';
-import type { ChannelWire } from './channel-wire.ts';
+import type { ChannelWire, PublishWords, WireEvents } from './channel-wire.ts';
 import { Held, type HeldLimits } from './held.ts';
+import { keptBody } from './kept-body.ts';
 import type { ConsumerRecord, Topology } from './topology.ts';
+import { Unsettled } from './unsettled.ts';
 
 /** What a channel that outlives its connections has of what looks after them. */
 export interface LastingHome extends HeldLimits {
   readonly topology: Topology;
+  /** Whether messages without a verdict are sent again. */
+  readonly resends: boolean;
   /** Whether an end is one that the connection comes back from. */
   survives(error: AMQPError): boolean;
   /** The broker has closed a channel. @returns whether it is opened again */
@@ -50,13 +56,16 @@ export interface LastingHome extends HeldLimits {
 export class LastingChannel implements ChannelWire {
   readonly number: number;
   readonly #home: LastingHome;
-  readonly #events: ChannelEvents;
+  readonly #events: WireEvents;
   readonly #isLasting: boolean;
   readonly #held: Held;
+  readonly #unsettled: Unsettled;
   readonly #consumers = new Map<string, ConsumerRecord>();
   /** The fields of basic.qos, first those for consumers, then those for the channel. */
-  readonly #qos: (object | null)[] = [null, null];
+  readonly #qos: [object | null, object | null] = [null, null];
   #confirms = false;
+  /** confirm.select was asked at least: messages are counted. */
+  #counts = false;
   #transacts = false;
   /** What an empty queue name stands for. */
   #lastQueue = '';
@@ -71,12 +80,13 @@ export class LastingChannel implements ChannelWire {
   #onOpen: ((error: AMQPError | null) => void) | null = null;
 
   /** @param isLasting - false: it lives as long as the connection that it opens on */
-  constructor(home: LastingHome, number: number, events: ChannelEvents, isLasting: boolean) {
+  constructor(home: LastingHome, number: number, events: WireEvents, isLasting: boolean) {
     this.#home = home;
     this.#isLasting = isLasting;
     this.number = number;
     this.#events = events;
     this.#held = new Held(home);
+    this.#unsettled = new Unsettled(events, home.resends && isLasting);
   }
 
   get state(): ChannelState {
@@ -105,30 +115,36 @@ export class LastingChannel implements ChannelWire {
 
   call(id: MethodId, fields: object, done: ReplyHandler | null, options?: CallOptions): void {
     const wire = this.#live;
+    const name = METHODS[id]?.name ?? '';
     if (wire !== null) {
       const named = this.#named(id, fields);
       wire.call(id, named, this.#noting(id, named, done), options);
+    } else if (id === BASIC_CANCEL) {
+      const { consumerTag } = fields as BasicCancel;
+      if (!this.cancel(consumerTag, false, done, options)) this.#answer(done, { consumerTag });
       return;
+    } else {
+      encodeMethodFrame(this.number, id, fields);
+      const kept = { ...fields };
+      this.#hold(name, options, done, () => this.call(id, kept, done, options));
     }
-    encodeMethodFrame(this.number, id, fields);
-    const kept = { ...fields };
-    this.#hold(METHODS[id]?.name ?? '', options, done, () => this.call(id, kept, done, options));
+    if (id === CONFIRM_SELECT) this.#counts = true;
   }
 
   publish(
     exchange: string,
     routingKey: string,
     body: string | Uint8Array,
-    properties: PropertiesIn | null = null,
-    mandatory = false,
+    properties?: PropertiesIn | null,
+    mandatory?: boolean,
     token?: unknown,
-    original?: string | Uint8Array,
+    own?: string | Uint8Array,
   ): number {
     const wire = this.#live;
-    if (wire === null) return this.#holdMessage(exchange, routingKey, body, properties, mandatory, token);
-    const { topology } = this.#home;
-    const key = exchange === '' && topology.renamed ? topology.nameOf(routingKey) : routingKey;
-    return wire.publish(exchange, key, body, properties, mandatory, token, original);
+    if (wire === null) return this.#holdMessage([exchange, routingKey, body, properties, mandatory, token, own]);
+    const unsettled = this.#counts ? this.#unsettled : null;
+    const named = unsettled?.tokenOf(exchange, routingKey, body, properties, mandatory, token, own) ?? token;
+    return wire.publish(exchange, this.#keyOf(exchange, routingKey), body, properties, mandatory, named, own);
   }
 
   ack(tag: number | bigint, multiple: boolean): void {
@@ -147,7 +163,8 @@ export class LastingChannel implements ChannelWire {
     const wire = this.#live;
     if (wire !== null) {
       const noted: ReplyHandler = (error, reply) => {
-        if (error === null) this.#consumers.set(consumerTag, { fields: { ...asked, nowait: false }, onMessage });
+        const record = { fields: { ...asked, nowait: false }, onMessage, qos: this.#qos[0] };
+        if (error === null) this.#consumers.set(consumerTag, record);
         done?.(error, reply);
       };
       return wire.consume(asked, onMessage, noted, options);
@@ -158,18 +175,21 @@ export class LastingChannel implements ChannelWire {
 
   cancel(consumerTag: string, nowait: boolean, done: ReplyHandler | null, options?: CallOptions): boolean {
     const wire = this.#live;
-    if (wire === null) {
-      if (!this.#consumers.has(consumerTag) && this.#held.size === 0) return false;
-      this.#hold('basic.cancel', options, done, () => {
-        if (!this.cancel(consumerTag, nowait, done, options)) done?.(null, { consumerTag });
-      });
+    if (wire !== null) {
+      const noting = this.#noting(BASIC_CANCEL, { consumerTag }, done);
+      return wire.cancel(consumerTag, nowait, noting, options);
+    }
+    if (this.#consumers.has(consumerTag)) {
+      // the loss has ended it, and it does not begin again
+      this.#cancelled(consumerTag);
+      this.#answer(done, { consumerTag });
       return true;
     }
-    const noted: ReplyHandler = (error, reply) => {
-      if (error === null) this.#cancelled(consumerTag);
-      done?.(error, reply);
-    };
-    return wire.cancel(consumerTag, nowait, noted, options);
+    if (this.#held.size === 0) return false;
+    this.#hold('basic.cancel', options, done, () => {
+      if (!this.cancel(consumerTag, nowait, done, options)) done?.(null, { consumerTag });
+    });
+    return true;
   }
 
   get(queue: string, noAck: boolean, done: GetHandler, options?: CallOptions): void {
@@ -233,11 +253,20 @@ export class LastingChannel implements ChannelWire {
       done(null);
       return;
     }
-    for (const { fields, onMessage } of this.#consumers.values()) {
+    const wanted = this.#qos[0];
+    let inForce = wanted;
+    // what basic.qos says holds for the consumers that begin after it
+    const limit = (qos: object | null): void => {
+      if (qos !== inForce) wire.call(BASIC_QOS, qos ?? UNLIMITED_QOS, null);
+      inForce = qos;
+    };
+    for (const { fields, onMessage, qos } of this.#consumers.values()) {
+      limit(qos);
       wire.consume(this.#named(0, fields) as BasicConsume, onMessage, (error) => {
         if (--left === 0 || error !== null) done(error);
       });
     }
+    limit(wanted);
   }
 
   /** The consumers of a queue that does not exist any more end. */
@@ -258,7 +287,12 @@ export class LastingChannel implements ChannelWire {
       this.#events.open();
     }
     this.#heldMessages = 0;
+    const wire = this.#wire;
+    this.#unsettled.sendAgain(this.#numbering.published, (exchange, key, ...rest) =>
+      wire.publish(exchange, this.#keyOf(exchange, key), ...rest),
+    );
     this.#held.release();
+    this.#events.back?.();
   }
 
   /** It will not come back. */
@@ -268,6 +302,7 @@ export class LastingChannel implements ChannelWire {
     this.#isAway = true;
     this.#home.forget(this);
     this.#consumers.clear();
+    this.#unsettled.end();
     this.#held.refuse(error);
     this.#events.closed(error);
   }
@@ -288,6 +323,8 @@ export class LastingChannel implements ChannelWire {
         this.#consumers.delete(tag);
         this.#events.cancelled(tag);
       },
+      confirmed: (name, tag, multiple) => this.#events.confirmed(name, this.#unsettled.numberOf(tag), multiple),
+      settled: (token, tag, error) => this.#unsettled.settled(token, tag, error),
     };
     const wire = machine.openChannel(this.number, events, options, this.#numbering);
     this.#wire = wire;
@@ -303,10 +340,17 @@ export class LastingChannel implements ChannelWire {
 
   #closed(wire: ChannelMachine, error: AMQPError): void {
     if (this.#wire !== wire) return;
+    const wasOpen = !this.#isAway;
+    const comesBack = this.#comesBack(error);
+    const { delivered, published } = wire.numbering;
+    // what closed the channel may be one of the messages: none of them is sent again
+    const sendsAgain = comesBack && !(error instanceof ChannelClosedByBroker);
     this.#wire = null;
-    this.#numbering = wire.numbering;
     this.#isAway = true;
-    if (!this.#comesBack(error)) this.end(error);
+    this.#counts = this.#confirms;
+    this.#numbering = { delivered, published: this.#unsettled.lost(sendsAgain, published) };
+    if (!comesBack) this.end(error);
+    else if (wasOpen) this.#events.away?.(error);
     this.#onOpen?.(error);
   }
 
@@ -336,6 +380,12 @@ export class LastingChannel implements ChannelWire {
   #noting(id: MethodId, fields: object, done: ReplyHandler | null): ReplyHandler {
     return (error, reply) => {
       if (error === null) this.#note(id, fields, reply);
+      else if (id === BASIC_CANCEL && this.#home.survives(error)) {
+        // the loss has ended the consumer as well
+        this.#note(id, fields, reply);
+        done?.(null, fields);
+        return;
+      }
       done?.(error, reply);
     };
   }
@@ -344,6 +394,7 @@ export class LastingChannel implements ChannelWire {
     if (id === BASIC_QOS) this.#qos[(fields as { global?: boolean }).global === true ? 1 : 0] = fields;
     else if (id === CONFIRM_SELECT) this.#confirms = true;
     else if (id === TX_SELECT) this.#transacts = true;
+    else if (id === BASIC_CANCEL) this.#cancelled((fields as BasicCancel).consumerTag);
     else {
       if (id === QUEUE_DECLARE) this.#lastQueue = (reply as { queue?: string } | undefined)?.queue ?? this.#lastQueue;
       this.#home.topology.did(id, fields, reply);
@@ -361,26 +412,31 @@ export class LastingChannel implements ChannelWire {
     return { ...fields, queue: name, ...(isWholeDefault ? { routingKey: name } : {}) };
   }
 
+  /** The default exchange knows a queue by the name that it has by now. */
+  #keyOf(exchange: string, routingKey: string): string {
+    const { topology } = this.#home;
+    return exchange === '' && topology.renamed ? topology.nameOf(routingKey) : routingKey;
+  }
+
   #hold(name: string, options: CallOptions | undefined, done: ReplyHandler | null, send: () => void): void {
     const refuse = (error: AMQPError): void => done?.(error, undefined);
     this.#held.add({ name, timeout: options?.timeout, size: 0, send, refuse });
   }
 
   /** @returns the number that it will have */
-  #holdMessage(
-    exchange: string,
-    routingKey: string,
-    body: string | Uint8Array,
-    properties: PropertiesIn | null,
-    mandatory: boolean,
-    token: unknown,
-  ): number {
-    const kept = typeof body === 'string' ? body : body.slice();
+  #holdMessage([exchange, routingKey, body, properties, mandatory, token, own = body]: PublishWords): number {
+    const kept = keptBody(body);
     const size = body.length + exchange.length + routingKey.length;
-    const send = (): void => void this.publish(exchange, routingKey, kept, properties, mandatory, token, body);
+    const send = (): void => void this.publish(exchange, routingKey, kept, properties, mandatory, token, own);
     const refuse = (error: AMQPError): void => this.#events.settled?.(token, 0, error);
     this.#held.add({ name: 'basic.publish', timeout: null, size, send, refuse });
-    return this.#confirms ? this.#numbering.published + ++this.#heldMessages : 0;
+    if (!this.#counts) return 0;
+    return this.#numbering.published + this.#unsettled.waiting + ++this.#heldMessages;
+  }
+
+  /** From the loop, as an answer would come. */
+  #answer(done: ReplyHandler | null, reply: object): void {
+    if (done !== null) this.#home.later(() => done(null, reply));
   }
 
   /** @throws ChannelWrongStateError for a delivery of a connection that was lost */
@@ -404,3 +460,6 @@ export class LastingChannel implements ChannelWire {
     if (consumer !== undefined) this.#home.unconsumed(this.#home.topology.nameOf(consumer.fields.queue ?? ''));
   }
 }
+
+/** What basic.qos says where nothing was asked. */
+const UNLIMITED_QOS = { prefetchSize: 0, prefetchCount: 0, global: false };

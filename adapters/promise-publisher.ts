@@ -6,6 +6,7 @@ import {
   type PropertiesIn,
 } from '../amqp/index.ts';
 import { Fifo } from './fifo.ts';
+import { keptBody } from './kept-body.ts';
 import { Answer } from './promise-answer.ts';
 import type { PromiseSession } from './promise-session.ts';
 import { UNLIMITED, type Waiting } from './waiting.ts';
@@ -85,7 +86,7 @@ export class PromisePublisher {
     const waits =
       this.#held || this.#waiting.size > 0 || !core.hasRoom(size) || this.#unconfirmed >= core.maxUnconfirmed;
     if (waits && this.#session.lasts) {
-      return this.#wait({ exchange, routingKey, body, bytes: kept(body), properties, mandatory, size }, waiting);
+      return this.#wait({ exchange, routingKey, body, bytes: keptBody(body), properties, mandatory, size }, waiting);
     }
     if (waiting.signal?.aborted === true) return this.#session.rejected(waiting.signal.reason);
     if (!this.#confirms) {
@@ -236,11 +237,4 @@ interface Kept {
 interface Waiter {
   readonly answer: Answer<number | bigint | undefined>;
   readonly message: Kept;
-}
-
-/** As everywhere: below this size the bytes are the caller's again when the call returns. */
-const BY_REFERENCE = 64 * 1024;
-
-function kept(body: string | Uint8Array): string | Uint8Array {
-  return typeof body === 'string' || body.length >= BY_REFERENCE ? body : body.slice();
 }

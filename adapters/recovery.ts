@@ -4,7 +4,6 @@ import {
   AuthenticationError,
   type CallOptions,
   type ChannelClosedByBroker,
-  type ChannelEvents,
   ConnectionClosedByClient,
   type ConnectionMachine,
   ConnectionWrongStateError,
@@ -15,7 +14,7 @@ import {
   ProtocolSyntaxError,
 } from '../amqp/index.ts';
 import type { IOLoop, Logger, TimeoutHandle } from '../ioloop/index.ts';
-import type { ChannelOpener } from './channel-wire.ts';
+import type { ChannelOpener, WireEvents } from './channel-wire.ts';
 import type { ConnectionEventMap, ConnectionEventName } from './connection-events.ts';
 import type { Connectable } from './connector.ts';
 import { AMQPConnectionWorkflowFailed, AMQPConnectorAMQPHandshakeError } from './errors.ts';
@@ -76,6 +75,9 @@ export class Recovery implements LastingHome, ChannelOpener {
   get rpcTimeout(): number {
     return this.#connection.params.rpcTimeout;
   }
+  get resends(): boolean {
+    return this.#options.resend;
+  }
   get heldLimit(): number {
     return this.#connection.params.outboundLimit * 4;
   }
@@ -86,7 +88,7 @@ export class Recovery implements LastingHome, ChannelOpener {
 
   openChannel(
     channelNumber: number | null,
-    events: ChannelEvents,
+    events: WireEvents,
     options?: CallOptions,
     isLasting = true,
   ): LastingChannel {

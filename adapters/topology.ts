@@ -24,6 +24,8 @@ export interface Redo {
 export interface ConsumerRecord {
   readonly fields: BasicConsume;
   readonly onMessage: MessageHandler;
+  /** The fields of basic.qos that held when it began. */
+  readonly qos: object | null;
 }
 
 /**
