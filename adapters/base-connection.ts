@@ -28,7 +28,6 @@ import type { ConnectionSetup } from './connection-setup.ts';
 import { STAGES, STATES } from './connection-states.ts';
 import { type Connectable, Connector, type ConnectTarget } from './connector.ts';
 import type { ConnectStage } from './errors.ts';
-import { number } from './field-checks.ts';
 import { inspectAs } from './inspection.ts';
 import { Link } from './link.ts';
 import { Login } from './login.ts';
@@ -36,6 +35,7 @@ import { machineOptions } from './machine-options.ts';
 import { openingError } from './opening-error.ts';
 import { warningsOf } from './parameter-warnings.ts';
 import type { Parameters } from './parameters.ts';
+import { Pressure } from './pressure.ts';
 import { Recovery, type RecoveryEnds } from './recovery.ts';
 import { frameTrace } from './trace.ts';
 import { toParameters, type Where } from './url.ts';
@@ -71,10 +71,12 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   readonly #stopsLoop: boolean;
   readonly #run = <A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void =>
     this.ioloop.runHandler(fn, ...args);
-  #multiplier = 10;
+  readonly #pressure = new Pressure();
   #workflow: ConnectionWorkflow | null = null;
   #link: Link | null = null;
   #opened = false;
+  /** stopReading() was called, which holds for the next stream as well. */
+  #holdsReading = false;
   /** close() was called before the connection was open. */
   #aborted: ConnectionOpenAborted | null = null;
   /** Of begin(): the connector hears how the handshake went. */
@@ -195,7 +197,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
 
   /** @param value - how many average frames may wait after a hand-over before backpressure is detected; default 10 */
   setBackpressureMultiplier(value = 10): void {
-    this.#multiplier = checkMultiplier(value, 'value');
+    this.#pressure.multiplier = value;
   }
 
   /** A timer of the loop. @param delay - milliseconds */
@@ -241,10 +243,12 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
 
   /** @internal what is read waits for somebody who is slower than the broker */
   stopReading(): void {
+    this.#holdsReading = true;
     this.#link?.stopReading();
   }
   /** @internal */
   goOnReading(): void {
+    this.#holdsReading = false;
     this.#link?.goOnReading();
   }
 
@@ -260,7 +264,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     this.#onHandshake = done;
     const link = new Link(this.#machine, this.ioloop, transport, {
       limit: this.params.outboundLimit,
-      threshold: () => this.#pressureThreshold(),
+      threshold: () => this.#pressure.threshold(this.params.backpressureDetection, this),
       pressed: (unsent, isFirst) => this.#pressed(unsent, isFirst),
       trace: frameTrace(),
       drained: () => this.onRoom?.(),
@@ -385,7 +389,10 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
         if (this.#machine.state === 'closed') this.#end(reason);
         else this.#link?.abandon(reason);
       },
-      emit: (name, ...args) => this.listeners.emit(this.#run, name, ...args),
+      emit: (name, ...args) => {
+        if (name === 'recovered' && this.#holdsReading) this.#link?.stopReading();
+        this.listeners.emit(this.#run, name, ...args);
+      },
     };
   }
 
@@ -406,12 +413,6 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     if (this.isClosed && this.#stopsLoop) this.ioloop.stop();
   }
 
-  /** Bytes: so many average frames, or Infinity without detection. */
-  #pressureThreshold(): number {
-    if (!this.params.backpressureDetection) return Number.POSITIVE_INFINITY;
-    return (this.bytesSent / Math.max(1, this.framesSent)) * this.#multiplier;
-  }
-
   /** Each hand-over is told to the callbacks; a log that repeats it says nothing more. */
   #pressed(unsent: number, isFirst: boolean): void {
     const { host } = this.params;
@@ -428,5 +429,3 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
 export interface ChannelFields {
   readonly channelNumber?: number | null | undefined;
 }
-
-const checkMultiplier = number(0, Number.POSITIVE_INFINITY, true);

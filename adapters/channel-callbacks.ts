@@ -1,10 +1,18 @@
-import type { BasicDeliver, BasicGetOk, BasicProperties, BasicReturn } from '../amqp/index.ts';
+import type { BasicDeliver, BasicGetOk, BasicProperties, BasicReturn, PublishUnknownError } from '../amqp/index.ts';
 
 /** A confirm as the broker sent it: `multiple` stands for every message up to this one. */
 export interface Confirmation {
   readonly name: 'basic.ack' | 'basic.nack';
   readonly deliveryTag: number | bigint;
   readonly multiple: boolean;
+}
+/** A connection that comes back has lost a message: nobody knows whether the broker has it. */
+export interface UnknownOutcome {
+  readonly name: 'unknown';
+  readonly deliveryTag: number | bigint;
+  readonly multiple: false;
+  /** Has the message, and why. */
+  readonly error: PublishUnknownError;
 }
 /** The broker has ended a consumer, because its queue is gone. */
 export interface CancelNotice {

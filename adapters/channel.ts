@@ -3,16 +3,16 @@ import {
   type BasicCancelOk,
   type BasicConsumeOk,
   ChannelClosedByBroker,
-  type ChannelEvents,
   CONFIRM_SELECT,
   MethodNotImplemented,
   makeTypeError,
+  PublishUnknownError,
   type ReplyHandler,
 } from '../amqp/index.ts';
 import { wireFields } from './call-fields.ts';
 import { checkCallback } from './callbacks.ts';
 import { checkPublish, isMandatory, MESSAGE_OVERHEAD } from './cast-checks.ts';
-import type { Confirmation, OnGet, OnMessage } from './channel-callbacks.ts';
+import type { Confirmation, OnGet, OnMessage, UnknownOutcome } from './channel-callbacks.ts';
 import { CALLS, CANCEL_FIELDS, type CallName, CLOSE_FIELDS, CONSUME_FIELDS, GET_FIELDS } from './channel-calls.ts';
 import type { ChannelHost } from './channel-host.ts';
 import { ChannelListeners } from './channel-listeners.ts';
@@ -24,7 +24,7 @@ import type {
   CloseFields,
   PublishArguments,
 } from './channel-methods.ts';
-import type { ChannelWire } from './channel-wire.ts';
+import type { ChannelWire, WireEvents } from './channel-wire.ts';
 import { inspectAs } from './inspection.ts';
 import { type Callback, defineMethods } from './surfaces.ts';
 
@@ -47,7 +47,7 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelListene
   readonly #host: H;
   readonly #machine: ChannelWire;
   readonly #onOpen: ((channel: this) => unknown) | null;
-  #onAckOrNack: ((confirmation: Confirmation) => unknown) | null = null;
+  #onAckOrNack: ((confirmation: Confirmation | UnknownOutcome) => unknown) | null = null;
 
   /**
    * @param channelNumber - null or 0 = the lowest that is free
@@ -149,12 +149,13 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelListene
 
   /**
    * Has the broker confirm every message from here on; `basicPublish` then returns sequence numbers, from 1 on.
-   * @param onAckOrNack - called with each confirm as it comes; takes the place of an earlier one
+   * @param onAckOrNack - called with each confirm as it comes; takes the place of an earlier one. Where the connection comes
+   *   back, also with `name: 'unknown'` for each message that a loss or a close of the channel left without one
    * @param onOk - called when the broker has agreed
    * @throws {MethodNotImplemented} when the broker does not have it
    * @see RabbitMQ's confirm.select (85, 10)
    */
-  confirmDelivery(onAckOrNack?: (confirmation: Confirmation) => unknown, onOk?: () => unknown): void {
+  confirmDelivery(onAckOrNack?: (confirmation: Confirmation | UnknownOutcome) => unknown, onOk?: () => unknown): void {
     if (onAckOrNack !== undefined) checkCallback(onAckOrNack, 'onAckOrNack');
     const done = this.#reply(onOk);
     const { publisher_confirms: confirms, 'basic.nack': nack } = this.#host.machine.serverCapabilities;
@@ -194,7 +195,7 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelListene
     };
   }
 
-  #events(): ChannelEvents {
+  #events(): WireEvents {
     const host = this.#host;
     const run: ChannelHost['run'] = (fn, ...args) => host.run(fn, ...args);
     return {
@@ -213,6 +214,10 @@ export class Channel<H extends ChannelHost = ChannelHost> extends ChannelListene
       },
       confirmed: (name, deliveryTag, multiple) => {
         if (this.#onAckOrNack !== null) host.run(this.#onAckOrNack, { name, deliveryTag, multiple });
+      },
+      settled: (_, deliveryTag, error) => {
+        if (!(error instanceof PublishUnknownError) || this.#onAckOrNack === null) return;
+        host.run(this.#onAckOrNack, { name: 'unknown', deliveryTag, multiple: false, error });
       },
       method: (id, fields) => this.hooks.call(run, this, id, fields),
     };

@@ -1,7 +1,6 @@
 import {
   type AMQPError,
   BASIC_CANCEL,
-  BASIC_QOS,
   type BasicCancel,
   type BasicConsume,
   type CallOptions,
@@ -24,12 +23,12 @@ import {
   QUEUE_BIND,
   QUEUE_DECLARE,
   type ReplyHandler,
-  TX_SELECT,
 } from '../amqp/index.ts';
+import { ChannelSetup } from './channel-setup.ts';
 import type { ChannelWire, PublishWords, WireEvents } from './channel-wire.ts';
 import { Held, type HeldLimits } from './held.ts';
 import { keptBody } from './kept-body.ts';
-import type { ConsumerRecord, Topology } from './topology.ts';
+import type { Topology } from './topology.ts';
 import { Unsettled } from './unsettled.ts';
 
 /** What a channel that outlives its connections has of what looks after them. */
@@ -60,13 +59,9 @@ export class LastingChannel implements ChannelWire {
   readonly #isLasting: boolean;
   readonly #held: Held;
   readonly #unsettled: Unsettled;
-  readonly #consumers = new Map<string, ConsumerRecord>();
-  /** The fields of basic.qos, first those for consumers, then those for the channel. */
-  readonly #qos: [object | null, object | null] = [null, null];
-  #confirms = false;
+  readonly #setup = new ChannelSetup();
   /** confirm.select was asked at least: messages are counted. */
   #counts = false;
-  #transacts = false;
   /** What an empty queue name stands for. */
   #lastQueue = '';
   #wire: ChannelMachine | null = null;
@@ -100,11 +95,11 @@ export class LastingChannel implements ChannelWire {
     return this.#held.size > 0 || this.#wire?.awaitsAnswer === true;
   }
   get consumerTags(): string[] {
-    return this.#live?.consumerTags ?? [...this.#consumers.keys()];
+    return this.#live?.consumerTags ?? this.#setup.consumerTags;
   }
   /** The queues that are consumed here, under the names that they have by now. */
   get consumed(): string[] {
-    return [...this.#consumers.values()].map(({ fields }) => this.#home.topology.nameOf(fields.queue ?? ''));
+    return this.#setup.consumers.map(([, queue]) => this.#home.topology.nameOf(queue));
   }
 
   /** @throws {ChannelWrongStateError | ConnectionWrongStateError} only once it has ended: till then it waits */
@@ -163,8 +158,7 @@ export class LastingChannel implements ChannelWire {
     const wire = this.#live;
     if (wire !== null) {
       const noted: ReplyHandler = (error, reply) => {
-        const record = { fields: { ...asked, nowait: false }, onMessage, qos: this.#qos[0] };
-        if (error === null) this.#consumers.set(consumerTag, record);
+        if (error === null) this.#setup.add(consumerTag, { fields: asked, onMessage });
         done?.(error, reply);
       };
       return wire.consume(asked, onMessage, noted, options);
@@ -179,7 +173,7 @@ export class LastingChannel implements ChannelWire {
       const noting = this.#noting(BASIC_CANCEL, { consumerTag }, done);
       return wire.cancel(consumerTag, nowait, noting, options);
     }
-    if (this.#consumers.has(consumerTag)) {
+    if (this.#setup.consumerTags.includes(consumerTag)) {
       // the loss has ended it, and it does not begin again
       this.#cancelled(consumerTag);
       this.#answer(done, { consumerTag });
@@ -234,7 +228,7 @@ export class LastingChannel implements ChannelWire {
     this.#onOpen = (error) => {
       this.#onOpen = null;
       if (error !== null) done(error);
-      else this.#setUp(done);
+      else if (this.#wire !== null) this.#setup.redo(this.#wire, done);
     };
     try {
       this.#open(machine);
@@ -248,32 +242,15 @@ export class LastingChannel implements ChannelWire {
   /** Begins the consumers again. @param done - called when the last one has begun, or why one has not */
   consumeAgain(done: (error: AMQPError | null) => void): void {
     const wire = this.#wire;
-    let left = this.#consumers.size;
-    if (left === 0 || wire === null || wire.state !== 'open') {
-      done(null);
-      return;
-    }
-    const wanted = this.#qos[0];
-    let inForce = wanted;
-    // what basic.qos says holds for the consumers that begin after it
-    const limit = (qos: object | null): void => {
-      if (qos !== inForce) wire.call(BASIC_QOS, qos ?? UNLIMITED_QOS, null);
-      inForce = qos;
-    };
-    for (const { fields, onMessage, qos } of this.#consumers.values()) {
-      limit(qos);
-      wire.consume(this.#named(0, fields) as BasicConsume, onMessage, (error) => {
-        if (--left === 0 || error !== null) done(error);
-      });
-    }
-    limit(wanted);
+    if (wire === null || wire.state !== 'open') done(null);
+    else this.#setup.consumeAgain(wire, (fields) => this.#named(0, fields) as BasicConsume, done);
   }
 
   /** The consumers of a queue that does not exist any more end. */
   lose(queue: string): void {
-    for (const [tag, { fields }] of [...this.#consumers]) {
-      if (this.#home.topology.nameOf(fields.queue ?? '') !== queue) continue;
-      this.#consumers.delete(tag);
+    for (const [tag, consumed] of this.#setup.consumers) {
+      if (this.#home.topology.nameOf(consumed) !== queue) continue;
+      this.#setup.remove(tag);
       this.#events.cancelled(tag);
     }
   }
@@ -301,7 +278,7 @@ export class LastingChannel implements ChannelWire {
     this.#ended = error;
     this.#isAway = true;
     this.#home.forget(this);
-    this.#consumers.clear();
+    this.#setup.clear();
     this.#unsettled.end();
     this.#held.refuse(error);
     this.#events.closed(error);
@@ -320,7 +297,7 @@ export class LastingChannel implements ChannelWire {
       open: () => this.#opened(),
       closed: (error) => this.#closed(wire, error),
       cancelled: (tag) => {
-        this.#consumers.delete(tag);
+        this.#setup.remove(tag);
         this.#events.cancelled(tag);
       },
       confirmed: (name, tag, multiple) => this.#events.confirmed(name, this.#unsettled.numberOf(tag), multiple),
@@ -347,7 +324,7 @@ export class LastingChannel implements ChannelWire {
     const sendsAgain = comesBack && !(error instanceof ChannelClosedByBroker);
     this.#wire = null;
     this.#isAway = true;
-    this.#counts = this.#confirms;
+    this.#counts = this.#setup.confirms;
     this.#numbering = { delivered, published: this.#unsettled.lost(sendsAgain, published) };
     if (!comesBack) this.end(error);
     else if (wasOpen) this.#events.away?.(error);
@@ -357,23 +334,6 @@ export class LastingChannel implements ChannelWire {
   #comesBack(error: AMQPError): boolean {
     if (this.#hasOpened && !this.#isLasting) return false;
     return error instanceof ChannelClosedByBroker ? this.#home.reopens(this, error) : this.#home.survives(error);
-  }
-
-  /** As it was before: how many messages at a time, confirms, transactions. */
-  #setUp(done: (error: AMQPError | null) => void): void {
-    const wire = this.#wire;
-    if (wire === null) return;
-    const steps: [MethodId, object][] = [];
-    for (const qos of this.#qos) if (qos !== null) steps.push([BASIC_QOS, qos]);
-    if (this.#confirms) steps.push([CONFIRM_SELECT, { nowait: false }]);
-    if (this.#transacts) steps.push([TX_SELECT, {}]);
-    let left = steps.length;
-    if (left === 0) done(null);
-    for (const [id, fields] of steps) {
-      wire.call(id, fields, (error) => {
-        if (--left === 0 || error !== null) done(error);
-      });
-    }
   }
 
   /** What a success leaves to be done again. */
@@ -391,12 +351,10 @@ export class LastingChannel implements ChannelWire {
   }
 
   #note(id: MethodId, fields: object, reply: object | undefined): void {
-    if (id === BASIC_QOS) this.#qos[(fields as { global?: boolean }).global === true ? 1 : 0] = fields;
-    else if (id === CONFIRM_SELECT) this.#confirms = true;
-    else if (id === TX_SELECT) this.#transacts = true;
-    else if (id === BASIC_CANCEL) this.#cancelled((fields as BasicCancel).consumerTag);
+    if (id === BASIC_CANCEL) this.#cancelled((fields as BasicCancel).consumerTag);
     else {
       if (id === QUEUE_DECLARE) this.#lastQueue = (reply as { queue?: string } | undefined)?.queue ?? this.#lastQueue;
+      this.#setup.did(id, fields);
       this.#home.topology.did(id, fields, reply);
     }
   }
@@ -444,7 +402,7 @@ export class LastingChannel implements ChannelWire {
     const wire = this.#wire;
     if (this.#ended === null && wire !== null && wire.state !== 'opening') return wire;
     this.#requireLasting();
-    throw new ChannelWrongStateError(`delivery ${tag} came by a connection that was lost: the broker has it again`);
+    throw new ChannelWrongStateError(`delivery ${tag} came before the channel was lost: the broker has it again`);
   }
 
   #requireLasting(): void {
@@ -455,11 +413,7 @@ export class LastingChannel implements ChannelWire {
   }
 
   #cancelled(consumerTag: string): void {
-    const consumer = this.#consumers.get(consumerTag);
-    this.#consumers.delete(consumerTag);
-    if (consumer !== undefined) this.#home.unconsumed(this.#home.topology.nameOf(consumer.fields.queue ?? ''));
+    const queue = this.#setup.remove(consumerTag);
+    if (queue !== null) this.#home.unconsumed(this.#home.topology.nameOf(queue));
   }
 }
-
-/** What basic.qos says where nothing was asked. */
-const UNLIMITED_QOS = { prefetchSize: 0, prefetchCount: 0, global: false };

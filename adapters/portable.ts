@@ -102,6 +102,7 @@ export type {
   OnGet,
   OnMessage,
   OnReturn,
+  UnknownOutcome,
 } from './channel-callbacks.ts';
 export type { ChannelHost } from './channel-host.ts';
 export type {

@@ -350,6 +350,7 @@ export class PromiseChannel<H> extends ChannelListeners<H> {
         this.flowCallbacks.call(run, this, { name: 'channel.flow', active });
       },
       settled: (token, tag, error) => this.#publisher.settled(token, tag, error),
+      back: () => this.#publisher.look(),
       method: (id, fields) => this.hooks.call(run, this, id, fields),
     };
   }

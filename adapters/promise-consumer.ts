@@ -3,6 +3,7 @@ import {
   BASIC_CANCEL,
   type BasicConsume,
   ChannelClosedByClient,
+  type ChannelWrongStateError,
   ConnectionClosedByClient,
   ConsumerCancelled,
   type MessageHandler,
@@ -11,7 +12,7 @@ import {
 import { onAbort } from './abort-listener.ts';
 import { Fifo } from './fifo.ts';
 import { Answer } from './promise-answer.ts';
-import { Message } from './promise-message.ts';
+import { Message, type MessageGiver } from './promise-message.ts';
 import type { PromiseCore } from './promise-session.ts';
 import type { ReadingBrake } from './reading-brake.ts';
 import type { TurnCount } from './turn-count.ts';
@@ -37,9 +38,12 @@ export interface ConsumerSetup {
  *
  * The consumer begins at the first `next()`. Leaving the loop cancels it, waits until the broker has agreed, and gives
  * back what was not looked at. A close or cancel of this side ends the loop; the broker's cancel throws
- * ConsumerCancelled, its close or a loss throws that error, both after all that had arrived.
+ * ConsumerCancelled, its close or a loss throws that error, both after all that had arrived. Where the channel comes back
+ * the loop goes on, with what the broker delivers again in place of what had arrived.
  */
-export class PromiseConsumer implements AsyncIterableIterator<Message, undefined, undefined>, AsyncDisposable {
+export class PromiseConsumer
+  implements AsyncIterableIterator<Message, undefined, undefined>, AsyncDisposable, MessageGiver
+{
   readonly consumerTag: string;
   readonly #session: PromiseCore;
   readonly #fields: BasicConsume;
@@ -112,6 +116,23 @@ export class PromiseConsumer implements AsyncIterableIterator<Message, undefined
     else this.#fail(error);
   }
 
+  /** @internal the channel was lost and comes back: what needs an acknowledgement comes again then, that of a stream apart */
+  away(): void {
+    if (this.#fields.noAck === true) return;
+    this.#unseen = [];
+    for (const message of this.#buffer.takeAll()) {
+      if (isOfStream(message)) this.#buffer.put(message);
+      else if (this.#setup.unbounded) this.#setup.brake.remove(message.body.length);
+    }
+  }
+
+  /** @internal an acknowledgement of what came before a loss: the broker has that message again */
+  forgives(error: ChannelWrongStateError): boolean {
+    if (this.#session.machine.state === 'closed') return false;
+    this.#session.tooLate(error);
+    return true;
+  }
+
   /**
    * @internal the channel is about to be closed by this side: gives nothing any more.
    * @returns null, or what resolves when the body of its loop has dealt with the message that it has
@@ -171,7 +192,7 @@ export class PromiseConsumer implements AsyncIterableIterator<Message, undefined
   }
 
   readonly #take: MessageHandler = (method, properties, body) => {
-    const message = new Message(this.#session.machine, method, properties, body);
+    const message = new Message(this.#session.machine, method, properties, body, this);
     if (this.#state !== 'open') {
       this.#unseen.push(message);
       return;
@@ -261,6 +282,11 @@ export class PromiseConsumer implements AsyncIterableIterator<Message, undefined
 }
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
+
+/** The broker gives messages of a stream once to each who asks: the consumer goes on behind the last. */
+function isOfStream({ properties: { headers } }: Message): boolean {
+  return headers !== null && headers['x-stream-offset'] !== undefined;
+}
 
 function isOwnClose(error: unknown): boolean {
   return error instanceof ChannelClosedByClient || error instanceof ConnectionClosedByClient;

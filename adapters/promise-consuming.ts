@@ -34,6 +34,7 @@ export class Consuming {
     this.#brake = brake;
     this.#turns = turns;
     session.onClosed((error) => this.#closed(error));
+    session.onAway(() => this.#away());
   }
 
   /** The program asks for a prefetch by itself. @param global - for the channel, not for the consumers that begin */
@@ -83,6 +84,12 @@ export class Consuming {
     for (const consumer of [...this.#consumers.values()]) consumer.closed(error);
   }
 
+  #away(): void {
+    // basic.qos may have been under way
+    this.#inForce = UNKNOWN;
+    for (const consumer of [...this.#consumers.values()]) consumer.away();
+  }
+
   /** For the consumers that begin after this, unless it holds already. */
   #limit(prefetchCount: number): void {
     if (prefetchCount === this.#inForce) return;
@@ -93,6 +100,9 @@ export class Consuming {
 
 /** Enough to keep a consumer busy over any network, and few enough to be kept in memory. */
 const DEFAULT_PREFETCH = 100;
+
+/** No number of messages. */
+const UNKNOWN = -1;
 
 function checkConsumeOptions(options: unknown): ConsumeOptions {
   if (options === undefined) return {};

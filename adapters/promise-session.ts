@@ -1,6 +1,6 @@
-import type { AMQPError, ChannelEvents, MethodId } from '../amqp/index.ts';
+import type { AMQPError, ChannelWrongStateError, MethodId } from '../amqp/index.ts';
 import type { IOLoop, Logger } from '../ioloop/index.ts';
-import type { ChannelWire } from './channel-wire.ts';
+import type { ChannelWire, WireEvents } from './channel-wire.ts';
 import { Answer, type Refusable } from './promise-answer.ts';
 import { all } from './promise-closing.ts';
 import type { ConnectionCore } from './promise-core.ts';
@@ -12,7 +12,7 @@ import { UNLIMITED, type Waiting } from './waiting.ts';
 export type Done<T> = (error: AMQPError | null, reply: T) => void;
 
 /** What one channel hears, beside the ends of its calls. */
-export type ChannelNews = Pick<ChannelEvents, 'returned' | 'cancelled' | 'settled' | 'flow' | 'method'>;
+export type ChannelNews = Pick<WireEvents, 'returned' | 'cancelled' | 'settled' | 'flow' | 'method' | 'back'>;
 
 /** Something of a channel that a close of this side ends in order: it stops, and tells when nothing of it runs any more. */
 export interface Closable {
@@ -43,6 +43,10 @@ export interface PromiseCore {
   report(error: unknown): void;
   /** @param callback - called once, when the channel has closed and all its calls have ended */
   onClosed(callback: (error: AMQPError) => void): void;
+  /** @param callback - called each time that the channel is lost and comes back, when all its calls have ended */
+  onAway(callback: () => void): void;
+  /** A message of a loop was acknowledged too late: tells `onError`, once for each loss. */
+  tooLate(error: ChannelWrongStateError): void;
   /** @param callback - called when the broker has ended the consumer of this tag, until what is returned is called */
   onCancelled(consumerTag: string, callback: () => void): () => void;
   /** Has a close wait for it. @returns what takes it off the list */
@@ -55,6 +59,9 @@ export class PromiseSession implements PromiseCore {
   /** Settles when the channel is open, or why it is not. */
   readonly opened: Answer<void> = new Answer();
   readonly #onClosed: ((error: AMQPError) => void)[] = [];
+  readonly #onAway: (() => void)[] = [];
+  /** {@link tooLate} has told of the last loss. */
+  #isTold = false;
   readonly #onCancelled = new Map<string, () => void>();
   readonly #closables = new Set<Closable>();
   #closedWith: AMQPError | null = null;
@@ -184,6 +191,15 @@ export class PromiseSession implements PromiseCore {
     else callback(this.#closedWith);
   }
 
+  onAway(callback: () => void): void {
+    this.#onAway.push(callback);
+  }
+
+  tooLate(error: ChannelWrongStateError): void {
+    if (!this.#isTold) this.report(error);
+    this.#isTold = true;
+  }
+
   onCancelled(consumerTag: string, callback: () => void): () => void {
     this.#onCancelled.set(consumerTag, callback);
     return () => this.#onCancelled.delete(consumerTag);
@@ -207,7 +223,7 @@ export class PromiseSession implements PromiseCore {
    * @returns null when nothing runs
    */
   stop(): Promise<unknown> | null {
-    if (this.isOpen) for (const tag of this.machine.consumerTags) this.machine.cancel(tag, true, null);
+    if (this.lasts) for (const tag of this.machine.consumerTags) this.machine.cancel(tag, true, null);
     const handlers =
       this.#running === 0
         ? null
@@ -231,7 +247,7 @@ export class PromiseSession implements PromiseCore {
     onIdle?.();
   };
 
-  #events(news: ChannelNews): ChannelEvents {
+  #events(news: ChannelNews): WireEvents {
     return {
       ...news,
       open: () => this.opened.settle(undefined),
@@ -239,6 +255,10 @@ export class PromiseSession implements PromiseCore {
         this.#closedWith = error;
         this.reports.refuse(this.opened, error);
         for (const callback of this.#onClosed.splice(0)) callback(error);
+      },
+      away: () => {
+        this.#isTold = false;
+        for (const callback of this.#onAway) callback();
       },
       confirmed: () => undefined,
     };

@@ -52,8 +52,9 @@ export class Recovery implements LastingHome, ChannelOpener {
   readonly #ends: RecoveryEnds;
   readonly #options: Options;
   readonly #channels = new Map<number, LastingChannel>();
-  /** What closed a channel last that was opened again, and when. */
-  readonly #faults = new WeakMap<LastingChannel, { readonly text: string; readonly at: number }>();
+  readonly #faults = new WeakMap<LastingChannel, Fault>();
+  /** Of channels that wait before they are opened again. */
+  readonly #timers = new Map<LastingChannel, TimeoutHandle>();
   #isAway = false;
   /** Nothing is to be brought back any more: it was closed by this side, or cannot be had. */
   #isOver = false;
@@ -113,13 +114,15 @@ export class Recovery implements LastingHome, ChannelOpener {
 
   reopens(channel: LastingChannel, error: ChannelClosedByBroker): boolean {
     if (this.#isOver || this.#connection.machine.state !== 'open') return false;
-    const { replyCode, replyText, method } = error;
-    const text = `${replyCode} ${replyText} ${method}`;
-    const at = this.loop.time();
-    const last = this.#faults.get(channel);
-    this.#faults.set(channel, { text, at });
-    if (last !== undefined && last.text === text && at - last.at < SAME_FAULT) return false;
-    this.later(() => this.#reopen(channel));
+    const taken = isTaken(error);
+    const times = this.#timesOf(channel, error, taken);
+    if (times > 0 && !taken) return false;
+    const delay = taken && channel.consumed.length > 0 ? this.#delay(times) : 0;
+    this.#timers.get(channel)?.cancel();
+    this.#timers.set(
+      channel,
+      this.loop.callLater(delay, () => this.#reopen(channel)),
+    );
     return true;
   }
 
@@ -129,6 +132,8 @@ export class Recovery implements LastingHome, ChannelOpener {
   }
 
   forget(channel: LastingChannel): void {
+    this.#timers.get(channel)?.cancel();
+    this.#timers.delete(channel);
     this.#channels.delete(channel.number);
   }
 
@@ -165,6 +170,8 @@ export class Recovery implements LastingHome, ChannelOpener {
   stop(): void {
     this.#isOver = true;
     this.#timer?.cancel();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
     this.#callOff?.();
   }
 
@@ -198,15 +205,31 @@ export class Recovery implements LastingHome, ChannelOpener {
 
   #next(reasons: readonly Error[]): void {
     this.#failures = [...this.#failures, ...reasons].slice(-KEPT);
-    const { initialDelay, maxDelay, jitter, maxAttempts } = this.#options;
+    const { maxAttempts } = this.#options;
     if (maxAttempts !== null && this.#attempt >= maxAttempts) {
       this.#giveUp(new AMQPConnectionWorkflowFailed(this.#failures));
       return;
     }
-    const delay = Math.min(maxDelay, initialDelay * 2 ** this.#attempt) * (1 + jitter * (2 * Math.random() - 1));
-    this.#attempt++;
+    const delay = this.#delay(this.#attempt++);
     this.#ends.emit('recovering', this.#attempt, delay);
     this.#timer = this.loop.callLater(delay, () => this.#connect());
+  }
+
+  /** @returns how often this has closed the channel shortly before */
+  #timesOf(channel: LastingChannel, { replyCode, replyText, method }: ChannelClosedByBroker, taken: boolean): number {
+    const text = `${replyCode} ${replyText} ${method}`;
+    const at = this.loop.time();
+    const last = this.#faults.get(channel);
+    const shortly = taken ? SAME_FAULT + this.#options.maxDelay * 2 : SAME_FAULT;
+    const times = last !== undefined && last.text === text && at - last.at < shortly ? last.times + 1 : 0;
+    this.#faults.set(channel, { text, at, times });
+    return times;
+  }
+
+  /** @returns milliseconds before an attempt that so many came before */
+  #delay(attempts: number): number {
+    const { initialDelay, maxDelay, jitter } = this.#options;
+    return Math.min(maxDelay, initialDelay * 2 ** attempts) * (1 + jitter * (2 * Math.random() - 1));
   }
 
   #connect(): void {
@@ -223,7 +246,11 @@ export class Recovery implements LastingHome, ChannelOpener {
 
   #restored(): void {
     this.#isAway = false;
-    for (const channel of [...this.#channels.values()]) channel.resume();
+    for (const channel of [...this.#channels.values()]) {
+      channel.resume();
+      // one that was closed while all were brought back
+      if (channel.state === 'opening' && !this.#timers.has(channel)) this.#reopen(channel);
+    }
     this.#ends.emit('recovered');
   }
 
@@ -234,6 +261,7 @@ export class Recovery implements LastingHome, ChannelOpener {
   }
 
   #reopen(channel: LastingChannel): void {
+    this.#timers.delete(channel);
     const { machine } = this.#connection;
     if (this.#isAway || this.#isOver || machine.state !== 'open' || channel.state !== 'opening') return;
     channel.returnTo(machine, (error) => {
@@ -243,6 +271,20 @@ export class Recovery implements LastingHome, ChannelOpener {
       });
     });
   }
+}
+
+/** What closed a channel last that was opened again. */
+interface Fault {
+  readonly text: string;
+  /** Milliseconds, by the loop. */
+  readonly at: number;
+  /** How often the same had closed it shortly before. */
+  readonly times: number;
+}
+
+/** A queue that one connection may consume: the one that was lost has it until the broker notices. */
+function isTaken({ replyCode, replyText }: ChannelClosedByBroker): boolean {
+  return replyCode === RESOURCE_LOCKED || (replyCode === ACCESS_REFUSED && replyText.includes('exclusive use'));
 }
 
 type Options = { readonly [K in keyof RecoveryOptions]-?: Exclude<RecoveryOptions[K], undefined> };
@@ -257,5 +299,8 @@ const REFUSALS = [AuthenticationError, ProbableAuthenticationError, ProbableAcce
 
 /** Milliseconds within which what has closed a channel before is not worth another try. */
 const SAME_FAULT = 10_000;
+const ACCESS_REFUSED = 403;
+/** Of a queue that is another connection's alone. */
+const RESOURCE_LOCKED = 405;
 /** Failures that are remembered for whoever asks why nothing helped. */
 const KEPT = 16;

@@ -1,10 +1,8 @@
 import {
-  type BasicConsume,
   EXCHANGE_BIND,
   EXCHANGE_DECLARE,
   EXCHANGE_DELETE,
   EXCHANGE_UNBIND,
-  type MessageHandler,
   type MethodId,
   QUEUE_BIND,
   QUEUE_DECLARE,
@@ -18,14 +16,6 @@ export interface Redo {
   readonly fields: object;
   /** Told of the reply. */
   readonly done?: (reply: object | undefined) => void;
-}
-
-/** A consumer as it was asked for. */
-export interface ConsumerRecord {
-  readonly fields: BasicConsume;
-  readonly onMessage: MessageHandler;
-  /** The fields of basic.qos that held when it began. */
-  readonly qos: object | null;
 }
 
 /**

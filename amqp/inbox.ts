@@ -197,7 +197,7 @@ export class Inbox {
     const base = this.#base;
     if (base === 0 || tag === 0) return tag;
     if (tag <= base) {
-      throw new ChannelWrongStateError(`delivery ${tag} came by a connection that was lost: the broker has it again`);
+      throw new ChannelWrongStateError(`delivery ${tag} came before the channel was lost: the broker has it again`);
     }
     return typeof tag === 'bigint' ? tag - BigInt(base) : tag - base;
   }

@@ -1,48 +1,17 @@
 import { expect } from 'chai';
-import { AMQPConnectionWorkflowFailed, type PromiseConnection } from '../../adapters/index.ts';
+import { AMQPConnectionWorkflowFailed } from '../../adapters/index.ts';
 import {
   ChannelClosedByBroker,
   ChannelWrongStateError,
   ConnectionClosedByBroker,
   PublishUnknownError,
 } from '../../amqp/index.ts';
-import type { MemoryListener } from '../../ioloop/index.ts';
-import { MemoryBroker, serveInMemory } from '../kit/index.ts';
-import { type PromiseWorld, promiseWorld, rejection } from './promise-world.ts';
-
-const RECOVERY = { initialDelay: 100, maxDelay: 400, jitter: 0 };
+import { rejection } from './promise-world.ts';
+import { RECOVERY, runRecovery } from './recovery-world.ts';
 
 describe('A connection in promises that comes back', () => {
-  /** What the connection told, as `name argument…`. */
-  const told: string[] = [];
-  let world: PromiseWorld;
-  let broker: MemoryBroker;
-  let listener: MemoryListener;
-  let connection: PromiseConnection;
-
-  const run = (script: () => Promise<unknown>): void => {
-    told.length = 0;
-    world = promiseWorld();
-    broker = new MemoryBroker();
-    listener = serveInMemory(broker, world.loop);
-    world.run(async () => {
-      connection = await world.connect({}, { recovery: RECOVERY });
-      for (const name of ['lost', 'recovering', 'recovered', 'recoveryFailed', 'queueRenamed'] as const) {
-        connection.on(name, (...args: unknown[]) =>
-          told.push([name, ...args.map((arg) => (arg instanceof Error ? arg.name : arg))].join(' ')),
-        );
-      }
-      await script();
-      await connection.close();
-    });
-  };
-  const cut = (): void => {
-    for (const session of broker.sessions) session.close('the node stops');
-  };
-  const recovered = (): Promise<void> => new Promise((resolve) => void connection.once('recovered', () => resolve()));
-
   it('tells of each step, and has its channels open again', () =>
-    run(async () => {
+    runRecovery(async ({ connection, told, cut, recovered }) => {
       const channel = await connection.channel();
       cut();
       await recovered();
@@ -52,7 +21,7 @@ describe('A connection in promises that comes back', () => {
     }));
 
   it('makes exchanges, queues and bindings again, and goes on consuming', () =>
-    run(async () => {
+    runRecovery(async ({ connection, told, cut, recovered, pass }) => {
       const channel = await connection.channel({ prefetch: 5 });
       await channel.exchangeDeclare({ exchange: 'e', exchangeType: 'topic', autoDelete: true });
       const { queue } = await channel.queueDeclare({ exclusive: true });
@@ -65,20 +34,20 @@ describe('A connection in promises that comes back', () => {
         }
       })();
       await channel.basicPublish('e', 'a.b', 'before');
-      await world.pass(10);
+      await pass(10);
       cut();
       await recovered();
       expect(told.filter((text) => text.startsWith('queueRenamed'))).to.have.length(1);
       await channel.basicPublish('e', 'a.b', 'after');
       await channel.basicPublish('', queue, 'by its first name');
-      await world.pass(10);
+      await pass(10);
       expect(bodies).to.deep.equal(['before 1', 'after 2', 'by its first name 3']);
       await channel.close();
       await consuming;
     }));
 
   it('settles each message once: confirmed, or unknown where the answer was lost', () =>
-    run(async () => {
+    runRecovery(async ({ connection, told, cut }) => {
       const channel = await connection.channel({ confirm: true });
       await channel.queueDeclare({ queue: 'q' });
       expect(await channel.basicPublish('', 'q', 'one')).to.equal(1);
@@ -95,7 +64,7 @@ describe('A connection in promises that comes back', () => {
     }));
 
   it('has calls wait for it, and rejects those that were under way', () =>
-    run(async () => {
+    runRecovery(async ({ connection, told, cut, recovered }) => {
       const channel = await connection.channel();
       const asked = channel.queueDeclare({ queue: 'q' });
       cut();
@@ -110,13 +79,13 @@ describe('A connection in promises that comes back', () => {
     }));
 
   it('throws for an ack of a delivery that came before', () =>
-    run(async () => {
+    runRecovery(async ({ connection, cut, recovered, pass }) => {
       const channel = await connection.channel();
       await channel.queueDeclare({ queue: 'q' });
       await channel.basicPublish('', 'q', 'one');
       const first = await channel.basicGet({ queue: 'q' });
       cut();
-      await world.pass(10);
+      await pass(10);
       expect(() => first?.ack()).to.throw(ChannelWrongStateError);
       await recovered();
       expect(() => first?.ack()).to.throw(ChannelWrongStateError);
@@ -126,7 +95,7 @@ describe('A connection in promises that comes back', () => {
     }));
 
   it('opens a channel again that the broker has closed, unless it closes it again for the same', () =>
-    run(async () => {
+    runRecovery(async ({ connection }) => {
       const channel = await connection.channel({ confirm: true });
       await channel.queueDeclare({ queue: 'q' });
       expect(await rejection(channel.queueDeclare({ queue: 'missing', passive: true }))).to.be.instanceOf(
@@ -139,8 +108,8 @@ describe('A connection in promises that comes back', () => {
     }));
 
   it('waits longer before each attempt, and gives up after maxAttempts with the reasons', () =>
-    run(async () => {
-      const other = await world.connect({}, { recovery: { ...RECOVERY, maxAttempts: 4 } });
+    runRecovery(async ({ listener, connect, cut }) => {
+      const other = await connect({}, { recovery: { ...RECOVERY, maxAttempts: 4 } });
       const delays: number[] = [];
       other.on('recovering', (_attempt, delay) => delays.push(delay));
       listener.close();
@@ -154,14 +123,14 @@ describe('A connection in promises that comes back', () => {
     }));
 
   it('stops trying when it is closed', () =>
-    run(async () => {
+    runRecovery(async ({ broker, connection, cut, pass }) => {
       const channel = await connection.channel();
       cut();
-      await world.pass(10);
+      await pass(10);
       await connection.close();
       expect((await connection.closed).name).to.equal('ConnectionClosedByClient');
       expect((await channel.closed).name).to.equal('ConnectionClosedByClient');
-      await world.pass(5000);
+      await pass(5000);
       expect(broker.sessions).to.have.length(0);
     }));
 });

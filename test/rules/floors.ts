@@ -45,11 +45,11 @@ export const FLOORS: Readonly<Record<string, string>> = {
     blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
     base-connection create-connection → connection-setup recovery → reconnect → workflow → address-race link → connector machine-options
-    restoring → lasting-channel → held topology unsettled
+    restoring → lasting-channel → channel-setup held topology unsettled
     channel → channel-listeners → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     promise-message | reading-brake → byte-gauge | turn-count | unread-pieces
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
-    keep-alive → field-checks opening-error connection-states → errors callbacks | url-authority → url-text
+    keep-alive pressure → field-checks opening-error connection-states → errors callbacks | url-authority → url-text
     channel-host → channel-wire | abort-listener channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files kept-body outbox plain-data spec trace
   `,
   cli: `
