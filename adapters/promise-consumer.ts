@@ -223,7 +223,7 @@ export class PromiseConsumer
     this.#answer();
     const { machine } = this.#session;
     try {
-      if (machine.state !== 'open') return;
+      if (machine.state !== 'open' && machine.state !== 'opening') return;
       await this.#session.reply(UNLIMITED, (done) => {
         machine.call(BASIC_CANCEL, { consumerTag: this.consumerTag, nowait: false }, done);
       });

@@ -1,4 +1,4 @@
-import type { ConnectOptions, PromiseConnection } from '../../adapters/index.ts';
+import type { ConnectOptions, PromiseConnection, Where } from '../../adapters/index.ts';
 import type { MemoryListener } from '../../ioloop/index.ts';
 import { MemoryBroker, serveInMemory } from '../kit/index.ts';
 import { type PromiseWorld, promiseWorld } from './promise-world.ts';
@@ -20,13 +20,17 @@ export interface RecoveryWorld extends PromiseWorld {
 }
 
 /** Runs a script with a connection, which is closed at its end. */
-export function runRecovery(script: (world: RecoveryWorld) => Promise<unknown>, options?: ConnectOptions): void {
+export function runRecovery(
+  script: (world: RecoveryWorld) => Promise<unknown>,
+  options?: ConnectOptions,
+  where: Where = {},
+): void {
   const world = promiseWorld();
   const broker = new MemoryBroker();
   const listener = serveInMemory(broker, world.loop);
   const told: string[] = [];
   world.run(async () => {
-    const connection = await world.connect({}, { recovery: RECOVERY, ...options });
+    const connection = await world.connect(where, { recovery: RECOVERY, ...options });
     for (const name of ['lost', 'recovering', 'recovered', 'recoveryFailed', 'queueRenamed'] as const) {
       connection.on(name, (...args: unknown[]) =>
         told.push([name, ...args.map((arg) => (arg instanceof Error ? arg.name : arg))].join(' ')),
