@@ -357,7 +357,9 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
       this.#handshakeEnded(error);
       return;
     }
-    if (!(error instanceof ConnectionClosedByClient)) this.listeners.emit(this.#run, 'lost', error);
+    // who was told that it cannot come back has heard of the loss before
+    const isNews = !(error instanceof ConnectionClosedByClient) && this.#recovery?.isOver !== true;
+    if (isNews) this.listeners.emit(this.#run, 'lost', error);
     if (this.#recovery?.survives(error)) this.#recovery.lost(error);
     else this.#end(error);
   }

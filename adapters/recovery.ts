@@ -82,6 +82,10 @@ export class Recovery implements LastingHome, ChannelOpener {
   get heldLimit(): number {
     return this.#connection.params.outboundLimit * 4;
   }
+  /** Whether nothing is brought back any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
   /** Whether the connection was lost and is not back yet. */
   get isAway(): boolean {
     return this.#isAway;
