@@ -1,0 +1,159 @@
+import { expect } from 'chai';
+import { type Channel, type Confirmation, SelectConnection, type UnknownOutcome } from '../../adapters/index.ts';
+import { ChannelWrongStateError, ConnectionClosedByBroker, PublishUnknownError } from '../../amqp/index.ts';
+import type { MemoryBroker } from '../kit/index.ts';
+import { RECOVERY } from './recovery-world.ts';
+import { virtualBroker, virtualWorld, type World } from './virtual-world.ts';
+
+describe('A connection with callbacks that comes back', () => {
+  let world: World;
+  let broker: MemoryBroker;
+  let told: string[];
+  beforeEach(() => {
+    world = virtualWorld();
+    broker = virtualBroker(world);
+    told = [];
+  });
+
+  /** Runs until the connection is closed. */
+  const run = (recovery: object | boolean, onOpen: (connection: SelectConnection) => unknown): void => {
+    const connection = new SelectConnection(
+      { host: 'localhost', recovery },
+      {
+        onOpen,
+        onClose: (_connection, error) => void told.push(`closed ${error.name}`),
+        ioloop: world.loop,
+        stopIoloopOnClose: true,
+      },
+    );
+    for (const name of ['lost', 'recovering', 'recovered', 'recoveryFailed'] as const) {
+      connection.on(name, () => told.push(name));
+    }
+    world.loop.start();
+  };
+  const cut = (): void => {
+    for (const session of broker.sessions) session.close('the node stops');
+  };
+  const later = (callback: () => unknown): void => void world.loop.callLater(10, callback);
+
+  it('goes on with its channels, and hears of the end only at the end', () => {
+    const bodies: string[] = [];
+    run(RECOVERY, (connection) =>
+      connection.channel((channel: Channel) => {
+        channel.queueDeclare({ queue: 'q' }, () => {
+          channel.basicConsume({ queue: 'q' }, (_channel, { deliveryTag }, _properties, body) => {
+            bodies.push(`${body}`);
+            channel.basicAck(deliveryTag);
+            if (bodies.length === 2) connection.close();
+          });
+          channel.basicPublish('', 'q', 'before');
+          later(cut);
+        });
+        connection.on('recovered', () => channel.basicPublish('', 'q', 'after'));
+      }),
+    );
+    expect(bodies).to.deep.equal(['before', 'after']);
+    expect(told).to.deep.equal(['lost', 'recovering', 'recovered', 'closed ConnectionClosedByClient']);
+  });
+
+  it('tells each message that a loss left without a confirm, and goes on counting', () => {
+    const heard: (Confirmation | UnknownOutcome)[] = [];
+    const numbers: unknown[] = [];
+    run(RECOVERY, (connection) =>
+      connection.channel((channel: Channel) => {
+        channel.confirmDelivery((confirmation) => heard.push(confirmation));
+        channel.queueDeclare({ queue: 'q' }, () => {
+          numbers.push(channel.basicPublish('', 'q', '1'), channel.basicPublish('', 'q', '2'));
+          cut();
+          later(() => numbers.push(channel.basicPublish('', 'q', '3')));
+        });
+        connection.on('recovered', () => later(() => connection.close()));
+      }),
+    );
+    expect(numbers).to.deep.equal([1, 2, 3]);
+    expect(heard.map(({ name, deliveryTag }) => [name, deliveryTag])).to.deep.equal([
+      ['unknown', 1],
+      ['unknown', 2],
+      ['basic.ack', 3],
+    ]);
+    const [first] = heard;
+    const error = first?.name === 'unknown' ? first.error : null;
+    expect(error).to.be.instanceOf(PublishUnknownError);
+    expect(error?.messages[0]?.body).to.equal('1');
+    expect(error?.cause).to.be.instanceOf(ConnectionClosedByBroker);
+  });
+
+  it('confirms what was sent again under its first number', () => {
+    const heard: (Confirmation | UnknownOutcome)[] = [];
+    run({ ...RECOVERY, resend: true }, (connection) =>
+      connection.channel((channel: Channel) => {
+        channel.confirmDelivery((confirmation) => heard.push(confirmation));
+        channel.queueDeclare({ queue: 'q' }, () => {
+          channel.basicPublish('', 'q', '1');
+          later(() => {
+            channel.basicPublish('', 'q', '2');
+            channel.basicPublish('', 'q', '3');
+            cut();
+          });
+        });
+        connection.on('recovered', () => {
+          channel.basicPublish('', 'q', '4');
+          later(() => connection.close());
+        });
+      }),
+    );
+    const confirmed = new Set<unknown>();
+    for (const { name, deliveryTag, multiple } of heard) {
+      expect(name).to.equal('basic.ack');
+      for (let tag = multiple ? 1 : Number(deliveryTag); tag <= Number(deliveryTag); tag++) confirmed.add(tag);
+    }
+    expect([...confirmed]).to.have.members([1, 2, 3, 4]);
+  });
+
+  it('calls no callback of a call that was under way, and later those of calls that waited', () => {
+    const answered: string[] = [];
+    run(RECOVERY, (connection) =>
+      connection.channel((channel: Channel) => {
+        channel.queueDeclare({ queue: 'under way' }, () => answered.push('under way'));
+        cut();
+        later(() => {
+          channel.queueDeclare({ queue: 'waits' }, () => answered.push('waits'));
+          connection.channel((other: Channel) => {
+            answered.push(`channel ${other.channelNumber}`);
+            connection.close();
+          });
+        });
+      }),
+    );
+    expect(answered).to.have.members(['waits', 'channel 2']);
+  });
+
+  it('throws for an ack of what came before', () => {
+    run(true, (connection) =>
+      connection.channel((channel: Channel) => {
+        channel.queueDeclare({ queue: 'q' });
+        channel.basicPublish('', 'q', '1');
+        channel.basicGet({ queue: 'q' }, (_channel, method) => {
+          cut();
+          connection.on('recovered', () => {
+            expect(() => channel.basicAck(method?.deliveryTag)).to.throw(ChannelWrongStateError);
+            told.push('threw');
+            connection.close();
+          });
+        });
+      }),
+    );
+    expect(told).to.include('threw');
+  });
+
+  it('is closed while it is away, and hears of that', () => {
+    run(RECOVERY, (connection) => {
+      cut();
+      connection.on('recovering', () => {
+        expect([connection.isOpen, connection.isClosed]).to.deep.equal([false, false]);
+        connection.close();
+      });
+    });
+    expect(told).to.deep.equal(['lost', 'recovering', 'closed ConnectionClosedByClient']);
+  });
+});
