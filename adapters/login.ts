@@ -9,7 +9,8 @@ export class Login {
   #credentials: Credentials | null = null;
   #expiresAt = NEVER;
   #timer: TimeoutHandle | null = null;
-  #stopped = false;
+  /** Which of the connections it is: an answer that comes late is for none. */
+  #connect = 0;
 
   constructor(loop: IOLoop, given: Credentials | CredentialsProvider) {
     this.#loop = loop;
@@ -22,7 +23,10 @@ export class Login {
     return this.#credentials;
   }
 
-  /** @param done - at once, or from the loop where the provider gives a promise; never after stop() */
+  /**
+   * For a new connect, or for the one that stands.
+   * @param done - at once, or from the loop where the provider gives a promise; never after stop()
+   */
   obtain(done: (error: AMQPConnectionError | null) => void): void {
     if (typeof this.#given !== 'function') {
       this.#credentials = this.#given;
@@ -31,7 +35,11 @@ export class Login {
     }
     try {
       const answer = this.#given();
-      if (isPromise(answer)) this.#loop.addFuture(answer, (outcome) => this.#settled(outcome, done));
+      const connect = this.#connect;
+      const settled = (outcome: PromiseSettledResult<Credentials | ExpiringCredentials>): void => {
+        if (connect === this.#connect) this.#settled(outcome, done);
+      };
+      if (isPromise(answer)) this.#loop.addFuture(answer, settled);
       else this.#take(answer, done);
     } catch (cause) {
       done(new AMQPConnectionError('the function for the credentials threw an error', { cause }));
@@ -44,9 +52,12 @@ export class Login {
    */
   renew(use: (secret: string) => void, warn: (text: string) => void): void {
     const left = this.#timeLeft();
-    if (this.#stopped || left > LONGEST_LIFE) return;
+    if (left > LONGEST_LIFE) return;
+    const connect = this.#connect;
     this.#timer = this.#loop.callLater(Math.max(SOONEST_RENEWAL, left * RENEWAL_SHARE), () =>
       this.obtain((error) => {
+        // a provider may have closed the connection
+        if (connect !== this.#connect) return;
         const password = this.#password();
         if (error) warn(`${error.message}; the broker will end the connection when the old ones expire`);
         else if (password === null)
@@ -57,8 +68,9 @@ export class Login {
     );
   }
 
+  /** The connection is gone; the next one obtains its own. */
   stop(): void {
-    this.#stopped = true;
+    this.#connect++;
     this.#timer?.cancel();
   }
 
@@ -66,7 +78,6 @@ export class Login {
     outcome: PromiseSettledResult<Credentials | ExpiringCredentials>,
     done: (error: AMQPConnectionError | null) => void,
   ): void {
-    if (this.#stopped) return;
     if (outcome.status === 'fulfilled') this.#take(outcome.value, done);
     else done(new AMQPConnectionError('the promise of the credentials was rejected', { cause: outcome.reason }));
   }

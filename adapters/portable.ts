@@ -188,7 +188,7 @@ export type { RequestOptions } from './promise-requests.ts';
 export type { PromiseServer, ServeHandler, ServeOptions } from './promise-serving.ts';
 export { Channel, SelectConnection, type SelectConnectionClass } from './select-connection.ts';
 export { spec } from './spec.ts';
-export { type SSLFields, SSLOptions } from './ssl-options.ts';
+export { type Pem, type SSLFields, SSLOptions, type TlsFile } from './ssl-options.ts';
 export { FrameTrace } from './trace.ts';
 export { URLParameters, type Where } from './url.ts';
 export type { Waiting } from './waiting.ts';

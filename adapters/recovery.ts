@@ -60,6 +60,8 @@ export class Recovery implements LastingHome, ChannelOpener {
   #isOver = false;
   #attempt = 0;
   #failures: Error[] = [];
+  /** The last attempt was refused, with credentials that a function gave: they may just have expired. */
+  #wasRefused = false;
   #timer: TimeoutHandle | null = null;
   #callOff: (() => void) | null = null;
 
@@ -242,14 +244,23 @@ export class Recovery implements LastingHome, ChannelOpener {
       this.#callOff = null;
       if (this.#isOver) return;
       if (failures === null) this.restore();
-      else if (failures.some(isRefusal))
+      else if (this.#isFinal(failures))
         this.#giveUp(new AMQPConnectionWorkflowFailed([...this.#failures, ...failures].slice(-KEPT)));
       else this.#next(failures);
     });
   }
 
+  /** What was refused is asked once more with fresh credentials, where a function gives them. */
+  #isFinal(failures: readonly Error[]): boolean {
+    const isRefused = failures.some(isRefusal);
+    const isFinal = isRefused && (this.#wasRefused || typeof this.#connection.params.credentials !== 'function');
+    this.#wasRefused = isRefused;
+    return isFinal;
+  }
+
   #restored(): void {
     this.#isAway = false;
+    this.#wasRefused = false;
     for (const channel of [...this.#channels.values()]) {
       channel.resume();
       // one that was closed while all were brought back

@@ -1,6 +1,6 @@
 import { isRecord } from './field-checks.ts';
 import { readFiles } from './node-files.ts';
-import type { SSLFields } from './ssl-options.ts';
+import type { SSLFields, TlsFile } from './ssl-options.ts';
 import { invalid } from './url-text.ts';
 
 /** The fields that `ssl_options={…}` means: pika's names, and `SSLOptions`' own. null = no TLS. */
@@ -22,13 +22,19 @@ export function readObject(json: string, query: string): Record<string, unknown>
   return value === null || isRecord(value) ? value : invalid(query, 'must be an object in JSON');
 }
 
-export function readFile(path: unknown, query: string): Uint8Array {
-  const [first, ...more] = readCertificates(path, query);
-  return first !== undefined && more.length === 0 ? first : invalid(query, 'must name one file');
+/** @returns what has the file read at each connect; it is looked at here, so that a mistake is found early */
+export function readFile(path: unknown, query: string): TlsFile {
+  const { length } = readable(path, query);
+  return length === 1 ? { file: String(path) } : invalid(query, 'must name one file');
 }
 
 /** @param path - of a file, or of a folder of which every file is taken */
-export function readCertificates(path: unknown, query: string): Uint8Array[] {
+export function readCertificates(path: unknown, query: string): TlsFile {
+  readable(path, query);
+  return { file: String(path) };
+}
+
+function readable(path: unknown, query: string): Uint8Array[] {
   if (typeof path !== 'string') return invalid(query, 'must be the path of a file');
   try {
     return readFiles(path);

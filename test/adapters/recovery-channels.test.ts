@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import type { PromiseChannel } from '../../adapters/index.ts';
+import { AMQPConnectionWorkflowFailed, type PromiseChannel } from '../../adapters/index.ts';
 import {
   ChannelClosedByBroker,
   ChannelWrongStateError,
   ConsumerCancelled,
+  PlainCredentials,
   PublishUnknownError,
   RpcTimeout,
   UnroutableError,
@@ -262,6 +263,66 @@ describe('A channel that comes back', () => {
           'a listener of recovered',
         ]);
       }));
+  });
+});
+
+describe('Credentials of a connection that comes back', () => {
+  const named = (password: string): PlainCredentials => new PlainCredentials('guest', password);
+
+  it('are asked for again at each connect, and given by a promise as well', () => {
+    let asked = 0;
+    runRecovery(
+      async ({ connection, cut, recovered }) => {
+        cut();
+        await recovered();
+        cut();
+        await recovered();
+        expect([connection.isOpen, asked]).to.deep.equal([true, 3]);
+      },
+      {},
+      {
+        credentials: async () => {
+          asked++;
+          return named('guest');
+        },
+      },
+    );
+  });
+
+  it('that fail to come are a failed attempt, whose reason is kept', () => {
+    let asked = 0;
+    runRecovery(
+      async ({ connection, cut, recovered, told, errors }) => {
+        cut();
+        await recovered();
+        expect(told).to.include('recovering 2 200');
+        expect([connection.isOpen, errors]).to.deep.equal([true, []]);
+      },
+      {},
+      {
+        credentials: async () => {
+          if (++asked === 2 || asked === 3) throw new Error('the token server is down'); // localhost has two addresses
+          return named('guest');
+        },
+      },
+    );
+  });
+
+  it('are asked for once more when they were refused, and no more than that', () => {
+    const passwords = ['guest', 'expired', 'guest', 'expired', 'revoked', 'guest'];
+    runRecovery(
+      async ({ connection, cut, recovered }) => {
+        cut();
+        await recovered();
+        cut();
+        const reason = await connection.closed;
+        expect(reason).to.be.instanceOf(AMQPConnectionWorkflowFailed);
+        expect(`${reason.message} ${reason.stack}`).not.to.match(/expired|revoked/);
+        expect(passwords).to.deep.equal(['guest']);
+      },
+      {},
+      { credentials: () => named(passwords.shift() ?? '') },
+    );
   });
 });
 

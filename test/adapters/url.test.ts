@@ -248,11 +248,17 @@ describe('URLParameters', () => {
       const [a, b] = [join(folder, 'a.pem'), join(folder, 'b.pem')];
       const text = (bytes: unknown): string => Buffer.from(bytes as Uint8Array).toString();
       const listed = (list: unknown): string[] => (list as Uint8Array[]).map(text);
-      const flat = new URLParameters(`amqps://h?cacertfile=${a}&certfile=${a}&keyfile=${b}`).sslOptions;
+      const options = new URLParameters(`amqps://h?cacertfile=${a}&certfile=${a}&keyfile=${b}`).sslOptions;
+      const flat = options?.toTls();
       expect(listed(flat?.ca)).to.deep.equal(['a.pem']);
       expect([text(flat?.cert), text(flat?.key)]).to.deep.equal(['a.pem', 'b.pem']);
+      writeFileSync(b, 'another key');
+      expect(text(options?.toTls().key)).to.equal('another key');
+      rmSync(b);
+      expect(() => options?.toTls()).to.throw(b);
+      writeFileSync(b, 'b.pem');
       const json = encodeURIComponent(JSON.stringify({ capath: folder, certfile: a, keyfile: b }));
-      const nested = new URLParameters(`amqps://h?ssl_options=${json}`).sslOptions;
+      const nested = new URLParameters(`amqps://h?ssl_options=${json}`).sslOptions?.toTls();
       expect(listed(nested?.ca).sort()).to.deep.equal(['a.pem', 'b.pem']);
     } finally {
       rmSync(folder, { recursive: true });

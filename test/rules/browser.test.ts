@@ -9,7 +9,7 @@ import { ROOT, sourcesOf } from './sources.ts';
 const ENTRIES = ['adapters/browser.ts', 'ioloop/index-browser.ts', 'ioloop/io-worker-browser.ts'];
 /** What the classes of a runtime are called that is no browser: looked for, they are fine. */
 const NAMES = /Cannot find name '(process|Buffer|setImmediate)'/;
-const MOST_KIB = 200; // compressed, comments included; a bundler's minifier makes half of it
+const MOST_KIB = 225; // compressed, comments included; a bundler's minifier makes half of it
 
 describe('what a browser gets', () => {
   it('compiles by the names of its files, without the types of Node', function () {
