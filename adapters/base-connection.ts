@@ -357,8 +357,9 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
       this.#handshakeEnded(error);
       return;
     }
-    // who was told that it cannot come back has heard of the loss before
-    const isNews = !(error instanceof ConnectionClosedByClient) && this.#recovery?.isOver !== true;
+    // while it was away, or could not be had back, that was told before
+    const isKnown = this.isRecovering || this.#recovery?.isOver === true;
+    const isNews = !isKnown && !(error instanceof ConnectionClosedByClient);
     if (isNews) this.listeners.emit(this.#run, 'lost', error);
     if (this.#recovery?.survives(error)) this.#recovery.lost(error);
     else this.#end(error);

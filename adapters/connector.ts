@@ -35,6 +35,8 @@ export interface ConnectTarget {
 
 /** What a connector needs of the connection that it brings to life. */
 export interface Connectable {
+  /** Where to look for a broker when the connection was lost. */
+  places?: readonly Parameters[];
   /** How far the handshake is. */
   readonly stage: ConnectStage;
   /**

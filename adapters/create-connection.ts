@@ -1,4 +1,4 @@
-import type { AMQPError } from '../amqp/index.ts';
+import { AMQPError } from '../amqp/index.ts';
 import type { IOLoop } from '../ioloop/index.ts';
 import { checkCallback } from './callbacks.ts';
 import { workflowToUse } from './connection-setup.ts';
@@ -23,17 +23,21 @@ export function createConnection<C extends Connectable>(
 ): ConnectionWorkflow {
   checkCallback(onDone, 'onDone');
   workflowToUse(workflow, 'workflow');
+  const places = parametersOf(configs);
   workflow.start(
-    parametersOf(configs),
+    places,
     () => new Connector(loop, makeConnection),
     loop,
-    // every connection of this workflow was made by makeConnection
-    (result) => loop.runHandler(onDone, result as C | AMQPError),
+    (outcome) => {
+      const result = outcome as C | AMQPError; // every connection of this workflow was made by makeConnection
+      if (!(result instanceof AMQPError)) result.places = places;
+      loop.runHandler(onDone, result);
+    },
   );
   return workflow;
 }
 
-function parametersOf(configs: Where | Iterable<Where>): Iterable<Parameters> {
+function parametersOf(configs: Where | Iterable<Where>): readonly Parameters[] {
   if (configs == null) return wrongType('configs', 'parameters, a URL, or a list of them', configs);
   if (typeof configs === 'string' || !(Symbol.iterator in Object(configs))) return [toParameters(configs as Where)];
   return Array.from(configs as Iterable<Where>, (where) => toParameters(where));

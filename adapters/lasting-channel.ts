@@ -23,6 +23,7 @@ import {
   QUEUE_BIND,
   QUEUE_DECLARE,
   type ReplyHandler,
+  RpcTimeout,
 } from '../amqp/index.ts';
 import { ChannelSetup } from './channel-setup.ts';
 import type { ChannelWire, PublishWords, WireEvents } from './channel-wire.ts';
@@ -278,7 +279,9 @@ export class LastingChannel implements ChannelWire {
     this.#ended = error;
     this.#isAway = true;
     this.#home.forget(this);
+    const { consumed } = this;
     this.#setup.clear();
+    for (const queue of consumed) this.#home.unconsumed(queue);
     this.#unsettled.end();
     this.#held.refuse(error);
     this.#events.closed(error);
@@ -333,6 +336,8 @@ export class LastingChannel implements ChannelWire {
 
   #comesBack(error: AMQPError): boolean {
     if (this.#hasOpened && !this.#isLasting) return false;
+    // a broker that is slow to come back has not refused the channel
+    if (error instanceof RpcTimeout) return this.#isAway;
     return error instanceof ChannelClosedByBroker ? this.#home.reopens(this, error) : this.#home.survives(error);
   }
 

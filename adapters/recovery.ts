@@ -12,6 +12,7 @@ import {
   ProbableAccessDeniedError,
   ProbableAuthenticationError,
   ProtocolSyntaxError,
+  RpcTimeout,
 } from '../amqp/index.ts';
 import type { IOLoop, Logger, TimeoutHandle } from '../ioloop/index.ts';
 import type { ChannelOpener, WireEvents } from './channel-wire.ts';
@@ -279,10 +280,19 @@ export class Recovery implements LastingHome, ChannelOpener {
     this.#timers.delete(channel);
     const { machine } = this.#connection;
     if (this.#isAway || this.#isOver || machine.state !== 'open' || channel.state !== 'opening') return;
-    channel.returnTo(machine, (error) => {
-      if (error !== null) return;
-      channel.consumeAgain((failure) => {
-        if (failure === null) channel.resume();
+    const tooSlow = (error: AMQPError | null): boolean => {
+      if (error instanceof RpcTimeout) {
+        this.#timers.set(
+          channel,
+          this.loop.callLater(this.#delay(0), () => this.#reopen(channel)),
+        );
+      }
+      return error !== null;
+    };
+    channel.returnTo(machine, (missing) => {
+      if (tooSlow(missing)) return;
+      channel.consumeAgain((error) => {
+        if (!tooSlow(error)) channel.resume();
       });
     });
   }

@@ -5,6 +5,7 @@ import {
   type ConnectionMachine,
   QUEUE_DECLARE,
   REPLY_TO,
+  RpcTimeout,
 } from '../amqp/index.ts';
 import type { LastingChannel } from './lasting-channel.ts';
 import type { Redo, Topology } from './topology.ts';
@@ -110,10 +111,17 @@ export class Restoring {
   #returnAll(done: Restored): void {
     let left = this.#channels.length;
     if (left === 0) done(null, false);
+    const tooSlow = (error: AMQPError | null): boolean => {
+      if (!(error instanceof RpcTimeout)) return false;
+      if (left > 0) done(error, false);
+      left = 0;
+      return true;
+    };
     for (const channel of this.#channels) {
-      channel.returnTo(this.#machine, () => {
-        channel.consumeAgain(() => {
-          if (--left === 0) done(null, false);
+      channel.returnTo(this.#machine, (missing) => {
+        if (tooSlow(missing)) return;
+        channel.consumeAgain((error) => {
+          if (!tooSlow(error) && --left === 0) done(null, false);
         });
       });
     }

@@ -174,6 +174,23 @@ describe('A channel that comes back', () => {
         expect(channel.consumerTags).to.deep.equal(['left']);
       }));
 
+    it('leaves out the queue that went with the last of them', () =>
+      runRecovery(async ({ connection, cut, recovered }) => {
+        const channel = await connection.channel();
+        for (const queue of ['gone', 'kept']) {
+          await channel.queueDeclare({ queue, autoDelete: true });
+          await channel.basicConsume({ queue, consumerTag: queue }, () => undefined);
+        }
+        const other = await connection.channel();
+        await other.basicConsume({ queue: 'kept' }, () => undefined);
+        await channel.close();
+        cut();
+        await recovered();
+        expect((await other.queueDeclare({ queue: 'kept', passive: true })).consumerCount).to.equal(1);
+        const error = await rejection(other.queueDeclare({ queue: 'gone', passive: true }));
+        expect(error).to.be.instanceOf(ChannelClosedByBroker).and.to.have.property('replyCode', 404);
+      }));
+
     it('ends those whose queue others have deleted meanwhile', () =>
       runRecovery(async ({ connection, connect, broker, recovered, errors }) => {
         const other = await connect();

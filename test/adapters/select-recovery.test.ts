@@ -146,6 +146,37 @@ describe('A connection with callbacks that comes back', () => {
     expect(told).to.include('threw');
   });
 
+  it('finds another of the hosts that were given, and ends when none takes it', () => {
+    const listener = serveInMemory(new MemoryBroker(), world.loop, { host: 'b' });
+    const recovery = { ...RECOVERY, maxAttempts: 2 };
+    const hosts: string[] = [];
+    SelectConnection.createConnection(
+      [
+        { host: 'localhost', recovery },
+        { host: 'b', recovery },
+      ],
+      (connection) => {
+        if (!(connection instanceof SelectConnection)) return world.loop.stop();
+        hosts.push(connection.params.host);
+        connection.on('recovered', () => {
+          hosts.push(connection.params.host);
+          listener.close();
+          cutAll();
+        });
+        connection.addOnCloseCallback((_connection, error) => {
+          told.push(error.name);
+          world.loop.stop();
+        });
+        // the second host has a broker of its own
+        broker.limits = { ...broker.limits };
+        cut();
+      },
+      world.loop,
+    );
+    world.loop.start();
+    expect([hosts, told]).to.deep.equal([['localhost', 'b'], ['AMQPConnectionWorkflowFailed']]);
+  });
+
   it('is closed while it is away, and hears of that', () => {
     run(RECOVERY, (connection) => {
       cut();
