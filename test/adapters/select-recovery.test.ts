@@ -148,22 +148,22 @@ describe('A connection with callbacks that comes back', () => {
 
   it('finds another of the hosts that were given, and ends when none takes it', () => {
     const recovery = { ...RECOVERY, maxAttempts: 2 };
-    const brokers = ['b', 'c'].map((host) => {
+    const brokers = [5673, 5674].map((port) => {
       const served = new MemoryBroker();
-      return { served, listener: serveInMemory(served, world.loop, { host, port: 5672 }) };
+      return { served, listener: serveInMemory(served, world.loop, { host: 'localhost', port }) };
     });
-    const stop = (host: number): void => {
-      brokers[host]?.listener.close();
-      for (const session of brokers[host]?.served.sessions ?? []) session.close('the node stops');
+    const stop = (nth: number): void => {
+      brokers[nth]?.listener.close();
+      for (const session of brokers[nth]?.served.sessions ?? []) session.close('the node stops');
     };
-    const hosts: string[] = [];
+    const ports: number[] = [];
     SelectConnection.createConnection(
-      ['b', 'c'].map((host) => ({ host, recovery })),
+      [5673, 5674].map((port) => ({ host: 'localhost', port, recovery })),
       (connection) => {
         if (!(connection instanceof SelectConnection)) return;
-        hosts.push(connection.params.host);
+        ports.push(connection.params.port);
         connection.on('recovered', () => {
-          hosts.push(connection.params.host);
+          ports.push(connection.params.port);
           stop(1);
         });
         connection.addOnCloseCallback((_connection, error) => {
@@ -175,7 +175,7 @@ describe('A connection with callbacks that comes back', () => {
       world.loop,
     );
     world.loop.start();
-    expect([hosts, told]).to.deep.equal([['b', 'c'], ['AMQPConnectionWorkflowFailed']]);
+    expect([ports, told]).to.deep.equal([[5673, 5674], ['AMQPConnectionWorkflowFailed']]);
   });
 
   it('is closed while it is away, and hears of that', () => {
