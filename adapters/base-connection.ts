@@ -11,7 +11,6 @@ import {
 import {
   type IOLoop,
   type Logger,
-  shownUrl,
   stderrLogger,
   type TimeoutHandle,
   type Transport,
@@ -35,6 +34,7 @@ import { machineOptions } from './machine-options.ts';
 import { openingError } from './opening-error.ts';
 import { warningsOf } from './parameter-warnings.ts';
 import type { Parameters } from './parameters.ts';
+import { placeOf, placeText } from './place.ts';
 import { Pressure } from './pressure.ts';
 import { Recovery, type RecoveryEnds } from './recovery.ts';
 import { frameTrace } from './trace.ts';
@@ -45,10 +45,8 @@ import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
 export abstract class BaseConnection<Channel> extends ConnectionCallbacks implements ChannelHost, Connectable {
   static {
     inspectAs(BaseConnection, (connection) => {
-      const { host, port, virtualHost, socketPath, webSocket } = connection.params;
-      const wire = socketPath === null ? { host, port } : { socketPath };
-      const place = webSocket === null ? wire : { webSocket: shownUrl(webSocket) };
-      return { state: connection.machine.state, ...place, virtualHost };
+      const { machine, params } = connection;
+      return { state: machine.state, ...placeOf(params), virtualHost: params.virtualHost };
     });
   }
   static readonly CLOSED = 0;
@@ -61,13 +59,13 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
 
   readonly logger: Logger;
 
-  readonly #params: Parameters;
+  #params: Parameters;
   readonly #ioloop: IOLoop;
   /** As they were asked for, before any broker had its say. */
-  readonly #asked: Parameters;
+  #asked: Parameters;
   readonly #recovery: Recovery | null;
   #machine: ConnectionMachine;
-  readonly #login: Login;
+  #login: Login;
   readonly #stopsLoop: boolean;
   readonly #run = <A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void =>
     this.ioloop.runHandler(fn, ...args);
@@ -257,6 +255,13 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     return STAGES[this.#machine.state] ?? 'header';
   }
 
+  /** @internal the next stream leads there */
+  moveTo(place: Parameters): void {
+    this.#asked = place.copy();
+    this.#params = place.copy();
+    this.#login = new Login(this.#ioloop, place.credentials);
+  }
+
   /** @internal */
   begin(transport: Transport, target: ConnectTarget, done: (error: Error | null) => void): TransportHandlers {
     if (target.address) this.params.chooseHost(target.index);
@@ -329,7 +334,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
       (newSecret) => this.isOpen && this.updateSecret({ newSecret, reason: 'the old one expires' }),
       (text) => this.logger.warn(text),
     );
-    this.logger.info?.(`connected to ${this.#place}`);
+    this.logger.info?.(`connected to ${placeText(this.params)}`);
     const isFirst = !this.isRecovering;
     this.#handshakeEnded(null);
     if (isFirst) this.onOpen.call(this.#run, this);
@@ -339,7 +344,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     const { host, port, socketPath, webSocket } = this.params;
     const named = socketPath === null && webSocket === null;
     if (error instanceof AMQPConnectionError && this.#link && named) error.locate(host, port);
-    this.logger.info?.(`no connection to ${this.#place} any more: ${error.message}`);
+    this.logger.info?.(`no connection to ${placeText(this.params)} any more: ${error.message}`);
     this.#login.stop();
     this.#link?.finish();
     if (this.#opened) this.#lost(error);
@@ -397,12 +402,6 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
         this.listeners.emit(this.#run, name, ...args);
       },
     };
-  }
-
-  get #place(): string {
-    const { host, port, socketPath, webSocket } = this.params;
-    if (webSocket !== null) return shownUrl(webSocket);
-    return socketPath ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   #handshakeEnded(error: AMQPError | null): void {

@@ -17,17 +17,16 @@ import {
 import type { IOLoop, Logger, TimeoutHandle } from '../ioloop/index.ts';
 import type { ChannelOpener, WireEvents } from './channel-wire.ts';
 import type { ConnectionEventMap, ConnectionEventName } from './connection-events.ts';
-import type { Connectable } from './connector.ts';
 import { AMQPConnectionWorkflowFailed, AMQPConnectorAMQPHandshakeError } from './errors.ts';
 import { LastingChannel, type LastingHome } from './lasting-channel.ts';
 import type { RecoveryOptions } from './parameter-fields.ts';
 import type { Parameters } from './parameters.ts';
-import { reconnect } from './reconnect.ts';
+import { type Movable, reconnect } from './reconnect.ts';
 import { Restoring } from './restoring.ts';
 import { Topology } from './topology.ts';
 
 /** What recovery sees of the connection that it brings back. */
-export interface RecoveringConnection extends Connectable {
+export interface RecoveringConnection extends Movable {
   readonly ioloop: IOLoop;
   readonly logger: Logger;
   readonly params: Parameters;
