@@ -13,6 +13,7 @@ import {
   ChannelWrongStateError,
   CONFIRM_SELECT,
   type ConnectionMachine,
+  ConnectionWrongStateError,
   encodeMethodFrame,
   type GetHandler,
   METHODS,
@@ -37,6 +38,8 @@ export interface LastingHome extends HeldLimits {
   readonly topology: Topology;
   /** Whether messages without a verdict are sent again. */
   readonly resends: boolean;
+  /** Why the connection has ended for good. */
+  readonly endedBy: AMQPError | null;
   /** Whether an end is one that the connection comes back from. */
   survives(error: AMQPError): boolean;
   /** The broker has closed a channel. @returns whether it is opened again */
@@ -105,8 +108,7 @@ export class LastingChannel implements ChannelWire {
 
   /** @throws {ChannelWrongStateError | ConnectionWrongStateError} only once it has ended: till then it waits */
   requireOpen(): void {
-    if (this.#isAway) this.#requireLasting();
-    else this.#wire?.requireOpen();
+    this.#live?.requireOpen();
   }
 
   call(id: MethodId, fields: object, done: ReplyHandler | null, options?: CallOptions): void {
@@ -290,6 +292,11 @@ export class LastingChannel implements ChannelWire {
   /** What takes calls; null while they are kept. @throws ChannelWrongStateError once it has ended */
   get #live(): ChannelMachine | null {
     if (!this.#isAway) return this.#wire;
+    const { endedBy } = this.#home;
+    if (endedBy !== null) {
+      const text = `the connection of channel ${this.number} is closed`;
+      throw new ConnectionWrongStateError(text, { cause: endedBy });
+    }
     this.#requireLasting();
     return null;
   }

@@ -84,6 +84,8 @@ export class Recovery implements LastingHome, ChannelOpener {
   get heldLimit(): number {
     return this.#connection.params.outboundLimit * 4;
   }
+  /** Why the connection has ended for good. */
+  endedBy: AMQPError | null = null;
   /** Whether nothing is brought back any more. */
   get isOver(): boolean {
     return this.#isOver;
@@ -184,6 +186,7 @@ export class Recovery implements LastingHome, ChannelOpener {
   /** The end of the connection is that of all its channels. */
   ended(error: AMQPError): void {
     this.stop();
+    this.endedBy = error;
     this.#isAway = false;
     for (const channel of [...this.#channels.values()]) channel.end(error);
   }

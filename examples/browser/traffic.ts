@@ -48,7 +48,7 @@ export class Traffic {
   static async start(login: Login, settings: Settings): Promise<Traffic> {
     const { webSocket, user, password, virtualHost } = login;
     const credentials = new PlainCredentials(user, password);
-    const connection = await connect({ webSocket, virtualHost, credentials }, { timeout: 15_000 });
+    const connection = await connect({ webSocket, virtualHost, credentials }, { timeout: 15_000, recovery: false });
     const channel = await connection.channel({ confirm: true });
     const limits = { 'x-max-length': QUEUE_LIMIT, 'x-overflow': 'reject-publish' };
     const { queue } = await channel.queueDeclare({ exclusive: true, arguments: limits });

@@ -34,7 +34,7 @@ describeNode('Connections on the runtime’s loop', (node, broker) => {
   }
 
   const open = (where: Where, options?: ConnectOptions): Promise<PromiseConnection> =>
-    connect(where, { timeout: 15_000, ...options });
+    connect(where, { recovery: false, timeout: 15_000, ...options });
 
   describe('through what the program opens', () => {
     it('go by a proxy, which knows the names, in plain and with TLS', async () => {

@@ -122,7 +122,7 @@ export async function publishesUntilFull(duration: number): Promise<number> {
 
 /** For {@link ends} and {@link publishesUntilFull}. */
 export async function opens(webSocket: string): Promise<void> {
-  opened = await connect({ webSocket }, { onError: () => undefined });
+  opened = await connect({ webSocket }, { recovery: false, onError: () => undefined });
   channel = await opened.channel();
 }
 

@@ -22,7 +22,7 @@ import { failureOf, withChannel } from './world.ts';
 
 /** Opening, closing and losing a connection: A1–A15, A33–A35, E1, E4–E7, E10, E14. */
 export function openingRows(broker: Broker): void {
-  const quiet = { onError: () => undefined };
+  const quiet = { recovery: false, onError: () => undefined };
 
   it('connects, opens a channel and closes; its end is the own close', async () => {
     const connection = await connect(broker.url);

@@ -15,7 +15,7 @@ export async function withChannel(
   options: ConnectOptions = {},
 ): Promise<void> {
   const errors: Error[] = [];
-  const connection = await connect(url, { onError: (error) => errors.push(error), ...options });
+  const connection = await connect(url, { recovery: false, onError: (error) => errors.push(error), ...options });
   try {
     await row({ connection, channel: await connection.channel(), errors });
   } finally {
