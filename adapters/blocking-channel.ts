@@ -316,6 +316,7 @@ export class BlockingChannel<H> extends ChannelBase<H> {
   #news(): ChannelNews {
     return {
       closed: () => this.#inbox.clear(),
+      away: () => this.#inbox.away(),
       returned: (method, properties, body) =>
         this.#inbox.put(() => {
           if (this.#onReturn.size > 0) this.#tell(this.#onReturn, this, method, properties, body);

@@ -60,11 +60,14 @@ export class BlockingConfirms {
     }
   }
 
-  /** What became of the message that was waited for; where the channel has ended with it, the reason of that. */
-  takeVerdict(): AMQPError | null {
+  /**
+   * What became of the message that was waited for; where the channel has ended with it, the reason of that.
+   * @param lasts - whether the channel comes back
+   */
+  takeVerdict(lasts: boolean): AMQPError | null {
     const verdict = this.#verdict;
     this.#verdict = null;
-    return verdict === null ? null : reasonOf(verdict);
+    return verdict === null || lasts ? verdict : reasonOf(verdict);
   }
 
   /**

@@ -157,13 +157,14 @@ export class BlockingConnection extends ConnectionFacts {
     const limits = checkWaiting(waiting);
     this.#wait.refuseNested();
     // a close that was interrupted goes on
-    if (this.machine.state !== 'closing') this.machine.close(replyCode, replyText, limits);
+    if (this.#impl.isRecovering) this.#impl.close({ replyCode, replyText });
+    else if (this.machine.state !== 'closing') this.machine.close(replyCode, replyText, limits);
     this.#finish(limits);
   }
 
   /** Closes the connection unless it is closed. */
   [Symbol.dispose](): void {
-    if (this.isOpen) this.close();
+    if (this.isOpen || this.#impl.isRecovering) this.close();
     else if (!this.isClosed) this.#finish({});
   }
 
@@ -265,7 +266,13 @@ export class BlockingConnection extends ConnectionFacts {
     const run: RunListener = (fn, ...args) => this.#handle(fn, ...args);
     impl.on('blocked', (reason) => this.#put(() => this.listeners.emit(run, 'blocked', reason)));
     impl.on('unblocked', () => this.#put(() => this.listeners.emit(run, 'unblocked')));
-    impl.on('lost', (error) => this.listeners.emit((fn, ...args) => impl.run(fn, ...args), 'lost', error));
+    const runNow: RunListener = (fn, ...args) => impl.run(fn, ...args);
+    for (const name of STEPS) {
+      impl.on(name, (...args) => {
+        this.listeners.emit(runNow, name, ...args);
+        this.#wait.look();
+      });
+    }
   }
 
   #makeCore(): BlockingCore {
@@ -279,7 +286,7 @@ export class BlockingConnection extends ConnectionFacts {
       wait: this.#wait,
       events: this.#events,
       maxUnconfirmed: impl.params.maxUnconfirmed,
-      hasRoom: (size) => impl.hasRoom(size),
+      hasRoom: (size) => !impl.isRecovering && impl.hasRoom(size),
       handle: (fn, ...args) => this.#handle(fn, ...args),
       processUntil: (condition, duration, limited) => this.#processUntil(condition, duration, limited),
     };
@@ -346,5 +353,7 @@ export class BlockingConnection extends ConnectionFacts {
   }
 }
 
+/** Of a connection that comes back: told at once, whatever waits. */
+const STEPS = ['lost', 'recovering', 'recovered', 'recoveryFailed', 'queueRenamed'] as const;
 const never = (): boolean => false;
 const checkDuration = number(0, Number.POSITIVE_INFINITY);

@@ -11,6 +11,7 @@ import { type Event, type EventQueue, QueuedCall } from './blocking-events.ts';
 import { INACTIVITY, type Inactivity } from './blocking-messages.ts';
 import type { ChannelSession } from './blocking-session.ts';
 import { sameData } from './plain-data.ts';
+import { isOfStream } from './stream-messages.ts';
 import { UNLIMITED, type Waiting } from './waiting.ts';
 
 /** What comes to one blocking channel: messages for handlers, messages for `consume()`, and news of its consumers. */
@@ -153,6 +154,16 @@ export class BlockingInbox {
     throw new ReentrancyError(`${name} was called inside a handler: the call that runs the handler dispatches already`);
   }
 
+  /** The channel was lost and comes back: what needs an acknowledgement comes again then, that of a stream apart. */
+  away(): void {
+    this.#queue.extract(
+      (event: Event): event is Delivery => event instanceof Delivery && comesAgain(event, event.consumer),
+    );
+    const buffered = this.#buffered;
+    if (buffered === null) return;
+    for (const message of buffered.buffer.takeAll()) if (!comesAgain(message, buffered)) buffered.buffer.put(message);
+  }
+
   /** The channel is gone, or going. */
   clear(): void {
     this.#consumers.clear();
@@ -226,6 +237,10 @@ export class BlockingInbox {
     const { machine, isOpen } = this.#session;
     if (isOpen) for (const { method } of messages) machine.reject(method.deliveryTag, true);
   }
+}
+
+function comesAgain(message: Delivered, { autoAck }: { readonly autoAck: boolean }): boolean {
+  return !autoAck && !isOfStream(message);
 }
 
 function isNewsOf(event: Event, tag: string): event is Cancellation {

@@ -118,7 +118,7 @@ export class BlockingPublisher {
 
   #waitForRoom(size: number, waiting: Waiting): void {
     const session = this.#session;
-    if (!session.isOpen) return;
+    if (!session.lasts) return;
     session.until('basic.publish', waiting, () => session.core.hasRoom(size));
     this.#failIfClosed();
   }
@@ -133,7 +133,7 @@ export class BlockingPublisher {
     const session = this.#session;
     const settled = confirms.await(tag);
     session.within('basic.publish', waiting, (limited) => session.core.wait.until(settled, limited));
-    const verdict = confirms.takeVerdict();
+    const verdict = confirms.takeVerdict(session.lasts);
     if (verdict !== null) session.fail(verdict);
   }
 }

@@ -2,7 +2,6 @@ import {
   type AMQPError,
   ChannelClosedByBroker,
   ChannelClosedByClient,
-  type ChannelEvents,
   ChannelWrongStateError,
   ConnectionClosedByClient,
   METHODS,
@@ -11,11 +10,11 @@ import {
 } from '../amqp/index.ts';
 import type { BlockingCore } from './blocking-core.ts';
 import type { Done, Limited, Limits } from './blocking-wait.ts';
-import type { ChannelWire } from './channel-wire.ts';
+import type { ChannelWire, WireEvents } from './channel-wire.ts';
 import type { Waiting } from './waiting.ts';
 
 /** What one channel hears while calls wait, beside the ends of its calls. */
-export type ChannelNews = Pick<ChannelEvents, 'closed' | 'returned' | 'cancelled' | 'settled'>;
+export type ChannelNews = Pick<WireEvents, 'closed' | 'returned' | 'cancelled' | 'settled' | 'away'>;
 
 /** One channel as blocking calls have it: what is asked, is waited for; what ends the wait, is thrown once. */
 export class ChannelSession {
@@ -37,6 +36,12 @@ export class ChannelSession {
 
   get isOpen(): boolean {
     return this.machine.state === 'open';
+  }
+
+  /** Whether it is open or will be again: what is asked has to wait at most. */
+  get lasts(): boolean {
+    const { state } = this.machine;
+    return state === 'open' || state === 'opening';
   }
 
   /** Why the channel has closed, from whichever side. */
@@ -107,7 +112,7 @@ export class ChannelSession {
 
   /** @throws {ChannelWrongStateError | ConnectionWrongStateError} */
   requireOpen(): void {
-    if (this.isOpen) return;
+    if (this.lasts) return;
     this.core.wait.requireOpen();
     const { number, state } = this.machine;
     const reason = this.#closedBy === null ? {} : { cause: this.#closedBy };
@@ -127,7 +132,7 @@ export class ChannelSession {
     return signal === undefined && timeout === undefined ? null : { name, signal, timeout, giveUp: this.#giveUp };
   }
 
-  #events(news: ChannelNews): ChannelEvents {
+  #events(news: ChannelNews): WireEvents {
     const { events, wait, logger } = this.core;
     return {
       ...news,
@@ -138,6 +143,12 @@ export class ChannelSession {
         if (error instanceof ChannelClosedByBroker) events.closed(error);
         wait.look();
       },
+      away: (error) => {
+        news.away?.(error);
+        if (error instanceof ChannelClosedByBroker) events.closed(error);
+        wait.look();
+      },
+      back: wait.look,
       flow: (active) => logger.warn(`channel ${this.machine.number}: the broker sent channel.flow ${active}`),
       confirmed: () => undefined,
     };

@@ -113,7 +113,6 @@ export class LastingChannel implements ChannelWire {
 
   call(id: MethodId, fields: object, done: ReplyHandler | null, options?: CallOptions): void {
     const wire = this.#live;
-    const name = METHODS[id]?.name ?? '';
     if (wire !== null) {
       const named = this.#named(id, fields);
       wire.call(id, named, this.#noting(id, named, done), options);
@@ -124,7 +123,7 @@ export class LastingChannel implements ChannelWire {
     } else {
       encodeMethodFrame(this.number, id, fields);
       const kept = { ...fields };
-      this.#hold(name, options, done, () => this.call(id, kept, done, options));
+      this.#hold(METHODS[id]?.name ?? '', options, done, () => this.call(id, kept, done, options));
     }
     if (id === CONFIRM_SELECT) this.#counts = true;
   }
@@ -215,6 +214,12 @@ export class LastingChannel implements ChannelWire {
   abandon(error: AMQPError): void {
     if (this.#live !== null) this.#live.abandon(error);
     else this.end(error);
+  }
+
+  /** It is to open with the next connection, within the limits of a call. */
+  await(options?: CallOptions): void {
+    const failed: ReplyHandler = (error) => error !== null && this.end(error);
+    this.#hold('channel.open', options, failed, () => undefined);
   }
 
   /** Opens it for the first time. @throws what {@link ConnectionMachine.openChannel} throws */
@@ -398,10 +403,11 @@ export class LastingChannel implements ChannelWire {
     const kept = keptBody(body);
     const size = body.length + exchange.length + routingKey.length;
     const send = (): void => void this.publish(exchange, routingKey, kept, properties, mandatory, token, own);
-    const refuse = (error: AMQPError): void => this.#events.settled?.(token, 0, error);
+    const number = this.#counts ? this.#numbering.published + this.#unsettled.waiting + this.#heldMessages + 1 : 0;
+    const refuse = (error: AMQPError): void => this.#events.settled?.(token, number, error);
     this.#held.add({ name: 'basic.publish', timeout: null, size, send, refuse });
-    if (!this.#counts) return 0;
-    return this.#numbering.published + this.#unsettled.waiting + ++this.#heldMessages;
+    if (number > 0) this.#heldMessages++;
+    return number;
   }
 
   /** From the loop, as an answer would come. */
@@ -418,10 +424,9 @@ export class LastingChannel implements ChannelWire {
   }
 
   #requireLasting(): void {
-    if (this.#ended === null) return;
-    throw new ChannelWrongStateError(`channel ${this.number} is closed: ${this.#ended.message}`, {
-      cause: this.#ended,
-    });
+    const cause = this.#ended;
+    if (cause !== null)
+      throw new ChannelWrongStateError(`channel ${this.number} is closed: ${cause.message}`, { cause });
   }
 
   #cancelled(consumerTag: string): void {

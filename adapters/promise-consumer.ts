@@ -15,6 +15,7 @@ import { Answer } from './promise-answer.ts';
 import { Message, type MessageGiver } from './promise-message.ts';
 import type { PromiseCore } from './promise-session.ts';
 import type { ReadingBrake } from './reading-brake.ts';
+import { isOfStream } from './stream-messages.ts';
 import type { TurnCount } from './turn-count.ts';
 import { UNLIMITED } from './waiting.ts';
 
@@ -282,11 +283,6 @@ export class PromiseConsumer
 }
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
-
-/** The broker gives messages of a stream once to each who asks: the consumer goes on behind the last. */
-function isOfStream({ properties: { headers } }: Message): boolean {
-  return headers !== null && headers['x-stream-offset'] !== undefined;
-}
 
 function isOwnClose(error: unknown): boolean {
   return error instanceof ChannelClosedByClient || error instanceof ConnectionClosedByClient;

@@ -52,7 +52,7 @@ export class Recovery implements LastingHome, ChannelOpener {
   readonly #ends: RecoveryEnds;
   readonly #options: Options;
   readonly #channels = new Map<number, LastingChannel>();
-  readonly #faults = new WeakMap<LastingChannel, Fault>();
+  readonly #faults = new WeakMap<LastingChannel, Map<string, Fault>>();
   /** Of channels that wait before they are opened again. */
   readonly #timers = new Map<LastingChannel, TimeoutHandle>();
   #isAway = false;
@@ -200,6 +200,7 @@ export class Recovery implements LastingHome, ChannelOpener {
   ): boolean {
     if (this.#isAway) {
       if (channel.number > machine.channelMax && machine.channelMax > 0) throw new NoFreeChannels(machine.channelMax);
+      channel.await(options);
       return true;
     }
     try {
@@ -228,10 +229,13 @@ export class Recovery implements LastingHome, ChannelOpener {
   #timesOf(channel: LastingChannel, { replyCode, replyText, method }: ChannelClosedByBroker, taken: boolean): number {
     const text = `${replyCode} ${replyText} ${method}`;
     const at = this.loop.time();
-    const last = this.#faults.get(channel);
     const shortly = taken ? SAME_FAULT + this.#options.maxDelay * 2 : SAME_FAULT;
-    const times = last !== undefined && last.text === text && at - last.at < shortly ? last.times + 1 : 0;
-    this.#faults.set(channel, { text, at, times });
+    const faults = this.#faults.get(channel) ?? new Map<string, Fault>();
+    this.#faults.set(channel, faults);
+    for (const [other, { until }] of faults) if (until <= at) faults.delete(other);
+    const last = faults.get(text);
+    const times = last === undefined ? 0 : last.times + 1;
+    faults.set(text, { until: at + shortly, times });
     return times;
   }
 
@@ -300,11 +304,10 @@ export class Recovery implements LastingHome, ChannelOpener {
   }
 }
 
-/** What closed a channel last that was opened again. */
+/** What closed a channel that was opened again. */
 interface Fault {
-  readonly text: string;
-  /** Milliseconds, by the loop. */
-  readonly at: number;
+  /** Milliseconds, by the loop: as long as the same is not worth another try. */
+  readonly until: number;
   /** How often the same had closed it shortly before. */
   readonly times: number;
 }

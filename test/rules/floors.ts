@@ -50,7 +50,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     promise-message | reading-brake → byte-gauge | turn-count | unread-pieces
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
     keep-alive pressure → field-checks opening-error connection-states → errors callbacks | url-authority → url-text
-    channel-host → channel-wire | abort-listener channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files kept-body outbox plain-data spec trace
+    channel-host → channel-wire | stream-messages abort-listener channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files kept-body outbox plain-data spec trace
   `,
   cli: `
     cli → run → bridge-command
