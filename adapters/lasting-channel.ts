@@ -141,7 +141,15 @@ export class LastingChannel implements ChannelWire {
     if (wire === null) return this.#holdMessage([exchange, routingKey, body, properties, mandatory, token, own]);
     const unsettled = this.#counts ? this.#unsettled : null;
     const named = unsettled?.tokenOf(exchange, routingKey, body, properties, mandatory, token, own) ?? token;
-    return wire.publish(exchange, this.#keyOf(exchange, routingKey), body, properties, mandatory, named, own);
+    return wire.publish(
+      exchange,
+      this.#home.topology.keyOf(exchange, routingKey),
+      body,
+      properties,
+      mandatory,
+      named,
+      own,
+    );
   }
 
   ack(tag: number | bigint, multiple: boolean): void {
@@ -274,7 +282,7 @@ export class LastingChannel implements ChannelWire {
     this.#heldMessages = 0;
     const wire = this.#wire;
     this.#unsettled.sendAgain(this.#numbering.published, (exchange, key, ...rest) =>
-      wire.publish(exchange, this.#keyOf(exchange, key), ...rest),
+      wire.publish(exchange, this.#home.topology.keyOf(exchange, key), ...rest),
     );
     this.#held.release();
     this.#events.back?.();
@@ -385,12 +393,6 @@ export class LastingChannel implements ChannelWire {
     const { routingKey } = fields as { routingKey?: string };
     const isWholeDefault = id === QUEUE_BIND && queue === '' && routingKey === '';
     return { ...fields, queue: name, ...(isWholeDefault ? { routingKey: name } : {}) };
-  }
-
-  /** The default exchange knows a queue by the name that it has by now. */
-  #keyOf(exchange: string, routingKey: string): string {
-    const { topology } = this.#home;
-    return exchange === '' && topology.renamed ? topology.nameOf(routingKey) : routingKey;
   }
 
   #hold(name: string, options: CallOptions | undefined, done: ReplyHandler | null, send: () => void): void {

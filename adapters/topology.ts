@@ -35,9 +35,9 @@ export class Topology {
     return this.#names.get(queue) ?? queue;
   }
 
-  /** Whether some queue has another name than it had first. */
-  get renamed(): boolean {
-    return this.#names.size > 0;
+  /** A routing key: the default exchange knows a queue by the name that it has by now. */
+  keyOf(exchange: string, routingKey: string): string {
+    return exchange === '' && this.#names.size > 0 ? this.nameOf(routingKey) : routingKey;
   }
 
   /** Whether a queue was declared here, under the name that it has by now. */
