@@ -21,7 +21,6 @@ import {
   type MethodId,
   newConsumerTag,
   type PropertiesIn,
-  QUEUE_BIND,
   QUEUE_DECLARE,
   type ReplyHandler,
   RpcTimeout,
@@ -30,6 +29,7 @@ import { ChannelSetup } from './channel-setup.ts';
 import type { ChannelWire, PublishWords, WireEvents } from './channel-wire.ts';
 import { Held, type HeldLimits } from './held.ts';
 import { keptBody } from './kept-body.ts';
+import { QueueNames } from './queue-names.ts';
 import type { Topology } from './topology.ts';
 import { Unsettled } from './unsettled.ts';
 
@@ -62,12 +62,11 @@ export class LastingChannel implements ChannelWire {
   readonly #events: WireEvents;
   readonly #isLasting: boolean;
   readonly #held: Held;
+  readonly #names: QueueNames;
   readonly #unsettled: Unsettled;
   readonly #setup = new ChannelSetup();
   /** confirm.select was asked at least: messages are counted. */
   #counts = false;
-  /** What an empty queue name stands for. */
-  #lastQueue = '';
   #wire: ChannelMachine | null = null;
   #isAway = true;
   #numbering: ChannelNumbering = { delivered: 0, published: 0 };
@@ -85,6 +84,7 @@ export class LastingChannel implements ChannelWire {
     this.number = number;
     this.#events = events;
     this.#held = new Held(home);
+    this.#names = new QueueNames(home.topology);
     this.#unsettled = new Unsettled(events, home.resends && isLasting);
   }
 
@@ -114,7 +114,7 @@ export class LastingChannel implements ChannelWire {
   call(id: MethodId, fields: object, done: ReplyHandler | null, options?: CallOptions): void {
     const wire = this.#live;
     if (wire !== null) {
-      const named = this.#named(id, fields);
+      const named = this.#names.named(id, fields);
       wire.call(id, named, this.#noting(id, named, done), options);
     } else if (id === BASIC_CANCEL) {
       const { consumerTag } = fields as BasicCancel;
@@ -164,7 +164,7 @@ export class LastingChannel implements ChannelWire {
 
   consume(fields: BasicConsume, onMessage: MessageHandler, done: ReplyHandler | null, options?: CallOptions): string {
     const consumerTag = fields.consumerTag ? fields.consumerTag : newConsumerTag(this.number);
-    const asked = this.#named(0, { ...fields, consumerTag }) as BasicConsume & { consumerTag: string };
+    const asked = this.#names.named(0, { ...fields, consumerTag }) as BasicConsume & { consumerTag: string };
     const wire = this.#live;
     if (wire !== null) {
       const noted: ReplyHandler = (error, reply) => {
@@ -198,7 +198,7 @@ export class LastingChannel implements ChannelWire {
 
   get(queue: string, noAck: boolean, done: GetHandler, options?: CallOptions): void {
     const wire = this.#live;
-    const { queue: name } = this.#named(0, { queue }) as { queue: string };
+    const { queue: name } = this.#names.named(0, { queue }) as { queue: string };
     if (wire !== null) wire.get(name, noAck, done, options);
     else {
       const refused: ReplyHandler = (error) => {
@@ -259,7 +259,7 @@ export class LastingChannel implements ChannelWire {
   consumeAgain(done: (error: AMQPError | null) => void): void {
     const wire = this.#wire;
     if (wire === null || wire.state !== 'open') done(null);
-    else this.#setup.consumeAgain(wire, (fields) => this.#named(0, fields) as BasicConsume, done);
+    else this.#setup.consumeAgain(wire, (fields) => this.#names.named(0, fields) as BasicConsume, done);
   }
 
   /** The consumers of a queue that does not exist any more end. */
@@ -378,21 +378,10 @@ export class LastingChannel implements ChannelWire {
   #note(id: MethodId, fields: object, reply: object | undefined): void {
     if (id === BASIC_CANCEL) this.#cancelled((fields as BasicCancel).consumerTag);
     else {
-      if (id === QUEUE_DECLARE) this.#lastQueue = (reply as { queue?: string } | undefined)?.queue ?? this.#lastQueue;
+      if (id === QUEUE_DECLARE) this.#names.declared(reply);
       this.#setup.did(id, fields);
       this.#home.topology.did(id, fields, reply);
     }
-  }
-
-  /** With the name that a queue has by now, and that of the last one in place of none. */
-  #named(id: MethodId, fields: object): object {
-    const { queue } = fields as { queue?: string };
-    if (queue === undefined || (queue === '' && (id === QUEUE_DECLARE || this.#lastQueue === ''))) return fields;
-    const name = this.#home.topology.nameOf(queue === '' ? this.#lastQueue : queue);
-    if (name === queue) return fields;
-    const { routingKey } = fields as { routingKey?: string };
-    const isWholeDefault = id === QUEUE_BIND && queue === '' && routingKey === '';
-    return { ...fields, queue: name, ...(isWholeDefault ? { routingKey: name } : {}) };
   }
 
   #hold(name: string, options: CallOptions | undefined, done: ReplyHandler | null, send: () => void): void {

@@ -45,7 +45,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     blocking-inbox → blocking-consumers | blocking-publisher → blocking-confirms | blocking-fetch
     blocking-session → blocking-core → blocking-wait blocking-events | blocking-messages
     base-connection create-connection → connection-setup recovery → reconnect → workflow → address-race link → connector machine-options
-    place restoring → lasting-channel → channel-setup held topology unsettled
+    place restoring → lasting-channel → channel-setup held queue-names unsettled → topology
     channel → channel-listeners → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     promise-message | reading-brake → byte-gauge | turn-count | unread-pieces
     parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
