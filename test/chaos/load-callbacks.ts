@@ -31,9 +31,6 @@ const { ioloop } = connection;
 ioloop.addSignal('SIGTERM', () => {
   load.stopping = true;
 });
-run();
-setImmediate(() => load.ended());
-
 /** What a callback throws comes out here, and the loop can go on. */
 function run(): void {
   for (;;) {
@@ -125,3 +122,6 @@ class Publisher {
     }
   }
 }
+
+run();
+process.once('beforeExit', () => load.ended());

@@ -6,7 +6,7 @@ import { Ledger, type Restart } from './ledger.ts';
 import { CONSUMERS, type LoadOptions, PUBLISHERS } from './load.ts';
 
 /** The styles that there is a program for. */
-export const STYLES = ['promises', 'callbacks'] as const;
+export const STYLES = ['promises', 'callbacks', 'blocking'] as const;
 export type Style = (typeof STYLES)[number];
 
 /** A program that publishes and consumes, in a process of its own, seen through its journal. */

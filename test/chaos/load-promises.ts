@@ -69,6 +69,5 @@ async function end(): Promise<void> {
   clearInterval(ticking);
   process.off('SIGTERM', stop);
   await connection.close();
-  // the socket is gone a turn after its close
-  setTimeout(() => load.ended(), 100);
+  process.once('beforeExit', () => load.ended());
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run chaos:restart -- [--times 20] [--style promises|callbacks|all] [--seed N] [--resend] [--json]`
+ * `npm run chaos:restart -- [--times 20] [--style promises|callbacks|blocking|all] [--seed N] [--resend] [--json]`
  * Restarts a private RabbitMQ under load, and prints what became of every message. Fails when one that was confirmed is
  * lost, a publish has no answer or two, or anything else is not as promised.
  */
