@@ -8,23 +8,18 @@ import {
   ConnectionOpenAborted,
   ConnectionWrongStateError,
 } from '../amqp/index.ts';
-import {
-  type IOLoop,
-  type Logger,
-  stderrLogger,
-  type TimeoutHandle,
-  type Transport,
-  type TransportHandlers,
-} from '../ioloop/index.ts';
+import { type IOLoop, type Logger, stderrLogger, type Transport, type TransportHandlers } from '../ioloop/index.ts';
 import { wireFields } from './call-fields.ts';
 import { checkCallback } from './callbacks.ts';
 import type { ChannelHost } from './channel-host.ts';
 import type { CloseFields } from './channel-methods.ts';
 import type { ChannelWire, WireEvents } from './channel-wire.ts';
-import { type ConnectionCallback, ConnectionCallbacks, type ConnectionErrorCallback } from './connection-callbacks.ts';
+import type { ConnectionCallback, ConnectionErrorCallback } from './connection-callbacks.ts';
 import { END_FIELDS, OPEN_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
 import type { ConnectionSetup } from './connection-setup.ts';
 import { STAGES, STATES } from './connection-states.ts';
+import { type ConnectionStats, Counters } from './connection-stats.ts';
+import { ConnectionTimers } from './connection-timers.ts';
 import { type Connectable, Connector, type ConnectTarget } from './connector.ts';
 import type { ConnectStage } from './errors.ts';
 import { inspectAs } from './inspection.ts';
@@ -42,7 +37,7 @@ import { toParameters, type Where } from './url.ts';
 import { AMQPConnectionWorkflow, type ConnectionWorkflow } from './workflow.ts';
 
 /** One protocol machine joined to one loop and one stream; the subclasses say who waits and what a channel is. */
-export abstract class BaseConnection<Channel> extends ConnectionCallbacks implements ChannelHost, Connectable {
+export abstract class BaseConnection<Channel> extends ConnectionTimers implements ChannelHost, Connectable {
   static {
     inspectAs(BaseConnection, (connection) => {
       const { machine, params } = connection;
@@ -70,6 +65,7 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   readonly #run = <A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void =>
     this.ioloop.runHandler(fn, ...args);
   readonly #pressure = new Pressure();
+  readonly #counters = new Counters();
   #workflow: ConnectionWorkflow | null = null;
   #link: Link | null = null;
   #opened = false;
@@ -198,12 +194,9 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
     this.#pressure.multiplier = value;
   }
 
-  /** A timer of the loop. @param delay - milliseconds */
-  addTimeout(delay: number, callback: () => void): TimeoutHandle {
-    return this.ioloop.callLater(delay, callback);
-  }
-  removeTimeout(handle: TimeoutHandle): void {
-    this.ioloop.removeTimeout(handle);
+  /** What it has done and has under way. */
+  stats(): ConnectionStats {
+    return this.#counters.stats(this.#machine, this.#link?.outbox.unsent ?? 0, this.#ioloop);
   }
 
   /** @internal as {@link ConnectionMachine.openChannel}, of a channel that comes back where the connection does */
@@ -265,7 +258,10 @@ export abstract class BaseConnection<Channel> extends ConnectionCallbacks implem
   /** @internal */
   begin(transport: Transport, target: ConnectTarget, done: (error: Error | null) => void): TransportHandlers {
     if (target.address) this.params.chooseHost(target.index);
-    if (this.#opened) this.#machine = this.#makeMachine(this.#asked);
+    if (this.#opened) {
+      this.#counters.keep(this.#machine);
+      this.#machine = this.#makeMachine(this.#asked);
+    }
     this.#onHandshake = done;
     const link = new Link(this.#machine, this.ioloop, transport, {
       limit: this.params.outboundLimit,

@@ -13,6 +13,7 @@ import type { BlockedCallback, BlockedEvent } from './connection-callbacks.ts';
 import { END_FIELDS, OPEN_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
 import type { RunListener } from './connection-events.ts';
 import { ConnectionFacts } from './connection-facts.ts';
+import type { ConnectionStats } from './connection-stats.ts';
 import { number, wrongType } from './field-checks.ts';
 import { inspectAs } from './inspection.ts';
 import type { Parameters } from './parameters.ts';
@@ -98,6 +99,10 @@ export class BlockingConnection extends ConnectionFacts {
   /** The loop that the calls of this connection run. Its callbacks run during any of them, and cannot wait. */
   get ioloop(): IOLoop {
     return this.#impl.ioloop;
+  }
+  /** What it has done and has under way. */
+  stats(): ConnectionStats {
+    return this.#impl.stats();
   }
   get isOpen(): boolean {
     return this.#impl.isOpen;

@@ -143,6 +143,7 @@ export {
 } from './connection-callbacks.ts';
 export type { ConnectionEventMap, ConnectionEventName, ConnectionListener } from './connection-events.ts';
 export type { ConnectionSetup } from './connection-setup.ts';
+export type { ConnectionStats } from './connection-stats.ts';
 export { type AttemptHandlers, type Connectable, Connector, type ConnectTarget } from './connector.ts';
 export type { CredentialsProvider, ExpiringCredentials } from './credential-types.ts';
 export { DeliveryMode } from './delivery-mode.ts';

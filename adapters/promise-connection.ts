@@ -11,6 +11,7 @@ import type { CloseFields } from './channel-methods.ts';
 import { type ConnectOptions, checkConnectOptions } from './connect-options.ts';
 import { ConnectionCallbacks } from './connection-callbacks.ts';
 import { CHANNEL_FIELDS, END_FIELDS, SECRET_FIELDS } from './connection-calls.ts';
+import type { ConnectionStats } from './connection-stats.ts';
 import { shortText } from './field-checks.ts';
 import { inspectAs } from './inspection.ts';
 import type { Parameters } from './parameters.ts';
@@ -116,6 +117,10 @@ export class PromiseConnection extends ConnectionCallbacks implements AsyncDispo
   }
   get ioloop(): IOLoop {
     return this.#hosted.ioloop;
+  }
+  /** What it has done and has under way. */
+  stats(): ConnectionStats {
+    return this.#hosted.stats();
   }
   get isOpen(): boolean {
     return this.#hosted.isOpen;

@@ -120,6 +120,11 @@ export class ChannelMachine {
     return this.#rpc.awaited !== null || this.#inbox.get !== null || this.#publisher.unconfirmed > 0;
   }
 
+  /** Messages that the broker has not confirmed, and deliveries that wait for an acknowledgement. */
+  get open(): { readonly unconfirmed: number; readonly unacked: number } {
+    return { unconfirmed: this.#publisher.unconfirmed, unacked: this.#inbox.unacked.size };
+  }
+
   /** What was given out so far, for the channel that takes its place on the next connection. */
   get numbering(): ChannelNumbering {
     return { delivered: this.#inbox.last, published: this.#publisher.last };

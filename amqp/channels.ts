@@ -34,6 +34,11 @@ export class Channels {
     return this.#open.size;
   }
 
+  /** Those that are not closed. */
+  get all(): Iterable<ChannelMachine> {
+    return this.#open.values();
+  }
+
   /** Whether there are deadlines that {@link handOver} is to set. */
   get awaitsClock(): boolean {
     return this.#enrolled.length > 0;

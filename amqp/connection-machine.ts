@@ -148,6 +148,21 @@ export class ConnectionMachine {
     return this.#bytesReceived;
   }
 
+  /** Messages so far, to the broker and to whoever asked for them. */
+  get messages(): { readonly sent: number; readonly received: number } {
+    return this.#link.messages;
+  }
+
+  /** What waits on all channels: messages for their confirm, deliveries for their acknowledgement. */
+  get open(): { readonly unconfirmed: number; readonly unacked: number } {
+    const sum = { unconfirmed: 0, unacked: 0 };
+    for (const { open } of this.#channels.all) {
+      sum.unconfirmed += open.unconfirmed;
+      sum.unacked += open.unacked;
+    }
+    return sum;
+  }
+
   get framesSent(): number {
     return this.#output.writer.frames;
   }
@@ -405,6 +420,7 @@ export class ConnectionMachine {
       reader: new Reader(),
       bodies: new Bodies(slice),
       limits: this.#options,
+      messages: { sent: 0, received: 0 },
       enroll: (channel) => this.#channels.enroll(channel),
       reschedule: (channel) => this.#channels.reschedule(channel),
       ended: (number, owed) => {

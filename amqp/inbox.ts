@@ -67,6 +67,7 @@ export class Inbox {
   deliver(method: BasicDeliver, properties: BasicProperties, body: Uint8Array): void {
     const consumer = this.consumers.find(method.consumerTag);
     if (!this.admit(consumer, method.deliveryTag)) return;
+    this.#link.messages.received++;
     consumer?.onMessage(this.#base === 0 ? method : this.#renumbered(method), properties, body);
   }
 
@@ -92,7 +93,10 @@ export class Inbox {
     const get = this.#get;
     if (get === null) throw unasked();
     this.#get = null;
-    if (message !== null) this.#note(message.method.deliveryTag, !get.noAck);
+    if (message !== null) {
+      this.#link.messages.received++;
+      this.#note(message.method.deliveryTag, !get.noAck);
+    }
     get.done(
       null,
       message === null || this.#base === 0 ? message : { ...message, method: this.#renumbered(message.method) },

@@ -18,6 +18,8 @@ export interface Link {
   readonly reader: Reader;
   readonly bodies: Bodies;
   readonly limits: ChannelLimits;
+  /** Messages so far, in each direction. */
+  readonly messages: { sent: number; received: number };
   /** Something was written whose deadline counts from when it is handed over: the channel is to be told. */
   enroll(channel: TimedChannel): void;
   /** The channel's deadline has changed. */

@@ -65,6 +65,7 @@ export class Publisher {
       throw makeTypeError('ARG_TYPE', 'body', 'body must be a string or a Uint8Array');
     }
     writeMessage(this.#link.output.writer, this.#number, this.#head, exchange, routingKey, mandatory, properties, body);
+    this.#link.messages.sent++;
     const confirms = this.#confirms;
     if (confirms === null) return 0;
     if (token === undefined) return confirms.add(undefined);

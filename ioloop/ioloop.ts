@@ -26,6 +26,7 @@ import type { FdHandler } from './sources.ts';
 import { type Task, type TimeoutHandle, Timer } from './timer-heap.ts';
 import type { TransportFactory } from './transport.ts';
 import type { Turn } from './turn.ts';
+import type { Turns } from './turns.ts';
 
 /** An event loop that blocks its thread in `start()` until `stop()`. One thread uses it; others through a `LoopHandle`. */
 export class IOLoop {
@@ -74,6 +75,7 @@ export class IOLoop {
 
   readonly #parts: LoopParts;
   // two of the parts, at hand for each callback and timer
+  readonly turns: Turns;
   readonly #turn: Turn;
   readonly #clock: () => number;
   readonly #onError: 'log' | 'throw';
@@ -104,6 +106,7 @@ export class IOLoop {
       during: (work) => this.#during(work),
     });
     this.#turn = this.#parts.turn;
+    this.turns = this.#turn.turns;
     this.#clock = this.#parts.time;
     this.transports = this.#parts.poller.transports;
     this.poller = this.#parts.info;
@@ -146,10 +149,9 @@ export class IOLoop {
 
   /** Ends `start()` at the end of the running batch; while idle, makes the next `start()` return at once. Never blocks. */
   stop(): void {
-    if (this.#state === 'idle') {
-      if (this.#parts.guest === null) this.#stopPending = true;
-      else this.#parts.guest.halt();
-    }
+    const { guest } = this.#parts;
+    if (this.#state === 'idle' && guest === null) this.#stopPending = true;
+    else if (this.#state === 'idle') guest?.halt();
     if (this.#state !== 'running') return;
     this.#state = 'stopping';
     this.#turn.stopping = true;
@@ -351,9 +353,8 @@ export class IOLoop {
   }
 
   /**
-   * Ctrl-C is this loop's from here on, between its runs too: the next `start()` or `runOnce()` throws the KeyboardInterrupt,
-   * before it waits or runs anything. Until what it returns is disposed of, or the loop closed. Does nothing where Ctrl-C does
-   * not reach this loop.
+   * Ctrl-C is this loop's from here on, between its runs too: the next `start()` or `runOnce()` throws the KeyboardInterrupt
+   * before all else, until what it returns is disposed of, or the loop closed. Does nothing where Ctrl-C does not reach it.
    * @internal for what a script calls again and again
    */
   keepInterrupts(): Disposable {

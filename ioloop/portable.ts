@@ -36,3 +36,4 @@ export type { TimeoutHandle } from './timer-heap.ts';
 export type * from './transport.ts';
 export { type Accept, type MemoryListener, MemoryNetwork, memoryPair } from './transports/memory-network.ts';
 export { shownUrl, type WebSocketClass, type WebSocketLike } from './transports/websocket.ts';
+export type { Turns } from './turns.ts';

@@ -3,6 +3,7 @@ import { KeyboardInterrupt } from './errors.ts';
 import { drainMicrotasks } from './microtasks.ts';
 import { type EventMask, TURN_ENTERED, TURN_NUMBER, TURN_THRESHOLD } from './poller.ts';
 import { type Task, type Timer, TimerHeap } from './timer-heap.ts';
+import { Turns } from './turns.ts';
 
 export type { Task } from './timer-heap.ts';
 
@@ -57,6 +58,7 @@ export class Turn {
   unfinished = false;
   /** Called when a callback was queued. */
   onWork: (() => void) | null = null;
+  readonly turns: Turns;
   /** What other threads may read of this one: see `TURN_NUMBER` and its neighbours. */
   words: Int32Array = new Int32Array(TURN_THRESHOLD + 1);
 
@@ -78,6 +80,7 @@ export class Turn {
 
   constructor(owner: TurnOwner) {
     this.#owner = owner;
+    this.turns = new Turns(owner.clock);
   }
 
   /** Callbacks waiting for a turn. */
@@ -109,6 +112,7 @@ export class Turn {
   /** Steps a to f, or what its slice has room for. @returns how long to wait in milliseconds, or -1 to leave */
   beforePoll(): number {
     this.words[TURN_NUMBER]! |= 1;
+    this.turns.begin();
     if (this.slice > 0) this.#until = this.#owner.clock() + this.slice;
     if (!this.unfinished) {
       this.#swap();
@@ -125,6 +129,7 @@ export class Turn {
   /** Steps h and i, over the pairs of [token, events] that a wait has left in `ready`. */
   afterPoll(ready: Int32Array, count: number): void {
     this.words[TURN_NUMBER]! |= 1;
+    this.turns.begin();
     this.#owner.collect();
     for (let i = 0; i < 2 * count; i += 2) {
       // the wait has filled `count` pairs; a source that an earlier handler removed is not found, and not called
@@ -137,6 +142,7 @@ export class Turn {
   pause(): void {
     const turn = this.words[TURN_NUMBER]!;
     this.words[TURN_NUMBER] = (turn + 1) & ~1;
+    if ((turn & 1) === 1) this.turns.end();
   }
 
   /**

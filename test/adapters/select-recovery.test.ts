@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { type Channel, type Confirmation, SelectConnection, type UnknownOutcome } from '../../adapters/index.ts';
+import {
+  type Channel,
+  type Confirmation,
+  type ConnectionStats,
+  SelectConnection,
+  type UnknownOutcome,
+} from '../../adapters/index.ts';
 import { ChannelWrongStateError, ConnectionClosedByBroker, PublishUnknownError } from '../../amqp/index.ts';
 import { MemoryBroker, serveInMemory } from '../kit/index.ts';
 import { RECOVERY } from './recovery-world.ts';
@@ -187,5 +193,44 @@ describe('A connection with callbacks that comes back', () => {
       });
     });
     expect(told).to.deep.equal(['lost', 'recovering', 'closed ConnectionClosedByClient']);
+  });
+});
+
+describe('stats()', () => {
+  it('counts over the losses of a connection, and tells what waits', () => {
+    const world = virtualWorld();
+    const broker = virtualBroker(world);
+    const connection: SelectConnection = new SelectConnection(
+      { host: 'localhost', recovery: RECOVERY },
+      { ioloop: world.loop, stopIoloopOnClose: true, onOpen: () => void connection.channel(begin) },
+    );
+    const seen: ConnectionStats[] = [];
+    const look = (): void => void seen.push(connection.stats());
+    const begin = (channel: Channel): void => {
+      channel.confirmDelivery();
+      channel.queueDeclare({ queue: 'q' }, () => {
+        channel.basicConsume({ queue: 'q' }, look);
+        channel.basicPublish('', 'q', 'one');
+        look();
+      });
+      connection.once('lost', look);
+      connection.once('recovered', () => {
+        world.loop.callLater(10, () => {
+          look();
+          connection.close();
+        });
+      });
+      world.loop.callLater(10, () => broker.sessions.forEach((session) => void session.close('the node stops')));
+    };
+    world.loop.start();
+    const [published, delivered, lost, again, end] = seen;
+    expect(published).to.include({ messagesSent: 1, messagesReceived: 0, unconfirmed: 1, unacked: 0 });
+    expect(published?.buffered).to.be.greaterThan(0);
+    expect(delivered).to.include({ messagesReceived: 1, unacked: 1 });
+    expect(lost).to.include({ messagesSent: 1, messagesReceived: 1, unconfirmed: 0, unacked: 0 });
+    expect(again).to.include({ messagesSent: 1, messagesReceived: 2, unacked: 1 });
+    expect(end?.bytesSent).to.be.greaterThan(lost?.bytesSent ?? 0);
+    expect(end?.turns).to.be.greaterThan(published?.turns ?? 0);
+    expect(end?.longestTurn).to.equal(0); // time is virtual
   });
 });

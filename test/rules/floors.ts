@@ -23,7 +23,7 @@ export const FLOORS: Readonly<Record<string, string>> = {
     async-context blocking-driver → signals → signal-pipe | run-sync sources sentinel deno-sentinel → sentinel-post | io-thread → io-link | resolver io-keep-alive | transports/memory transports/node transports/stream-life transports/ring-output → transports/output → transports/backlog
     watchdog-thread → watchdog-board | fd-outlet fd-socket | transports/socket → io-socket | loop-handle-browser → io-web
     pollers/epoll pollers/poll pollers/select pollers/kqueue → pollers/selector | pollers/wake
-    turn host-transports interrupt io-messages → loop-handle reports sentinel-thread | transports/checks transports/byte-queue
+    turn host-transports interrupt io-messages → turns loop-handle reports sentinel-thread | transports/checks transports/byte-queue
     host signals-browser → poller → transport | microtasks arguments pollers/virtual-clock
     mailbox → ring → wake-fd ready-bits | may-block interrupt-browser
     native/raw-write → native/system
@@ -48,9 +48,9 @@ export const FLOORS: Readonly<Record<string, string>> = {
     place restoring → lasting-channel → channel-setup held queue-names unsettled → topology
     channel → channel-listeners → channel-base → channel-callbacks | url → url-advice → url-queries → url-tls | client-properties parameter-warnings tcp-options
     promise-message | reading-brake → byte-gauge | turn-count | unread-pieces
-    parameters → login parameter-fields → credential-types ssl-options connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
+    parameters → login parameter-fields → credential-types ssl-options connection-timers → connection-callbacks → connection-facts → connection-events | surfaces → channel-calls connection-calls waiting → method-hooks cast-checks call-fields
     keep-alive pressure → field-checks opening-error connection-states → errors callbacks | url-authority → url-text
-    channel-host → channel-wire | stream-messages abort-listener channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files kept-body outbox plain-data spec trace
+    channel-host → channel-wire | stream-messages connection-stats abort-listener channel-methods connect-advice delivery-mode exchange-type fifo inspection node-files kept-body outbox plain-data spec trace
   `,
   cli: `
     cli → run → bridge-command
